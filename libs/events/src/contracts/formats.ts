@@ -1,0 +1,28 @@
+import Format from 'typebox/format';
+import { Settings } from 'typebox/system';
+import { isUuidv7 } from '../uuidv7.ts';
+import { isCurrency } from './currencies.ts';
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+/** RFC 3339 in UTC, and a day that exists: `2026-02-30` passes `Date.parse` but no database. */
+export function isUtcTimestamp(text: string): boolean {
+  const day = TIMESTAMP.exec(text)?.[1];
+  if (day === undefined) return false;
+  const timeMs = Date.parse(text);
+  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(day);
+}
+
+/** One `@`, something before it, a domain of at least two labels after it, ≤ 254 (RFC 5321 §4.5.3.1.3); nothing cleverer is knowable without sending. */
+const EMAIL = /^[^\s@<>"(),:;[\]\\]+@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,}$/u;
+
+export function isEmail(text: string): boolean {
+  return text.length <= 254 && EMAIL.test(text);
+}
+
+Format.Set('uuidv7', isUuidv7);
+Format.Set('utc-timestamp', isUtcTimestamp);
+Format.Set('iso-4217', isCurrency);
+Format.Set('email-address', isEmail);
+// TypeBox stops at 8 mistakes by default; a caller who repairs a body wants to see them all (REST names at most 50).
+Settings.Set({ maxErrors: 50 });

@@ -1,0 +1,12 @@
+import Type from 'typebox';
+import { Amount, Contact, Currency, CustomerId, OrderId } from './fields.ts';
+
+/** What every ruling on an order repeats of it, so that readers need not have kept the order itself. */
+export const orderSummary = {
+  order_id: OrderId,
+  customer_id: CustomerId,
+  currency: Currency,
+  amount_total: Amount,
+  item_count: Type.Integer({ minimum: 1, description: 'number of order items, not of pieces' }),
+  contact: Type.Optional(Contact),
+};

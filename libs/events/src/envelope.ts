@@ -1,0 +1,42 @@
+/** What every record's value holds, on the wire, in TypeScript and in SQL under the same names. */
+export interface Envelope<Type extends string = string, Payload = unknown> {
+  /** UUIDv7; the same for ever, however often the record is sent. */
+  readonly event_id: string;
+  readonly event_type: Type;
+  readonly schema_version: number;
+  /** When it happened: RFC 3339, UTC, milliseconds. */
+  readonly timestamp: string;
+  /** The service that says so. */
+  readonly source: string;
+  /** `event_id` of the first event of the chain. */
+  readonly correlation_id: string;
+  /** `event_id` of the event that caused this one; null on the first of a chain. */
+  readonly causation_id: string | null;
+  readonly payload: Payload;
+}
+
+/** Where a received event came from. Handlers have no use for it; positions, outbox and metrics do. */
+export interface Delivery {
+  readonly offset: number;
+  readonly traceparent: string | undefined;
+}
+
+const DELIVERY = Symbol('delivery');
+
+/** An event as a consumer hands it on: the envelope, and out of sight of JSON the delivery. */
+export type ReceivedEvent<E extends Envelope = Envelope> = E & { readonly [DELIVERY]: Delivery };
+
+/** Marks an envelope with where it came from. Changes the object it is given: it was parsed for this one purpose. */
+export function received<E extends Envelope>(event: E, delivery: Delivery): ReceivedEvent<E> {
+  return Object.assign(event, { [DELIVERY]: delivery });
+}
+
+/** The event's offset in its partition. */
+export function offsetOf(event: ReceivedEvent): number {
+  return event[DELIVERY].offset;
+}
+
+/** The W3C trace context the event travels in; undefined when it was not received or carries none. */
+export function traceparentOf(event: Envelope): string | undefined {
+  return (event as Partial<ReceivedEvent>)[DELIVERY]?.traceparent;
+}

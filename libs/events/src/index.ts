@@ -1,0 +1,61 @@
+export {
+  type Envelope,
+  type ReceivedEvent,
+  type Delivery,
+  offsetOf,
+  received,
+  traceparentOf,
+} from './envelope.ts';
+export {
+  type EventContract,
+  type EventOf,
+  type PayloadOf,
+  type Violation,
+  ContractViolation,
+  defineEvent,
+} from './contract.ts';
+export {
+  type Emission,
+  type NewEventOptions,
+  type OutgoingRecord,
+  emit,
+  encodeRecord,
+  newEvent,
+  recordOf,
+} from './event.ts';
+export { PermanentError, TransientError } from './errors.ts';
+export { isUuidv7, uuidv7, uuidv7TimeMs } from './uuidv7.ts';
+export {
+  type ConsumerGroup,
+  type Topic,
+  alerts,
+  allTopics,
+  deadLetterTopic,
+  orders,
+  payments,
+  retryTopic,
+  sourceTopics,
+  users,
+  webEvents,
+} from './topics.ts';
+export { contracts } from './contracts/registry.ts';
+export * as fields from './contracts/fields.ts';
+export { orderCancellationRefused } from './contracts/order-cancellation-refused.ts';
+export { orderCancellationRequested } from './contracts/order-cancellation-requested.ts';
+export { orderCancelled } from './contracts/order-cancelled.ts';
+export { orderConfirmed } from './contracts/order-confirmed.ts';
+export { orderCreated } from './contracts/order-created.ts';
+export { orderPaid } from './contracts/order-paid.ts';
+export { orderRejected } from './contracts/order-rejected.ts';
+export type { EffectStore, HandleEvents, Run, RunResult } from './consumer/effect-store.ts';
+export { type KafkaSettings, createKafka } from './kafka/client.ts';
+export { type LogEntry, type LogSink, silentLog } from './kafka/log.ts';
+export { EventProducer, type ProducerHealth, type ProducerOptions } from './producer/event-producer.ts';
+export type { RecordPosition } from './producer/lane.ts';
+export {
+  NotAcceptedError,
+  OutcomeUnknownError,
+  QueueFullError,
+  RecordRefusedError,
+} from './producer/errors.ts';
+export { partitionOf } from './producer/murmur2.ts';

@@ -1,0 +1,54 @@
+import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from 'kafkajs';
+import { stopIdleTimers } from './idle-fix.ts';
+import { silentLog, type LogSink } from './log.ts';
+
+/** How to reach a Kafka cluster. */
+export interface KafkaSettings {
+  /** Shown in the broker's logs and quotas: the service's name. */
+  readonly clientId: string;
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly ssl?: boolean;
+  readonly sasl?: {
+    mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    username: string;
+    password: string;
+  };
+  readonly log?: LogSink;
+}
+
+const LEVELS = {
+  [logLevel.ERROR]: 'warn',
+  [logLevel.WARN]: 'debug',
+  [logLevel.INFO]: 'debug',
+  [logLevel.DEBUG]: 'debug',
+  [logLevel.NOTHING]: 'debug',
+} as const;
+
+/**
+ * A kafkajs client with settings that were chosen, not inherited. Each consumer and producer gets a client of its own: kafkajs
+ * shares committed offsets per client and group (cluster/index.js).
+ */
+export function createKafka(settings: KafkaSettings, socketFactory?: ISocketFactory): Kafka {
+  stopIdleTimers();
+  const log = settings.log ?? silentLog;
+  return new Kafka({
+    clientId: settings.clientId,
+    brokers: [...settings.brokers],
+    ...(settings.ssl ? { ssl: true } : {}),
+    ...(settings.sasl ? { sasl: settings.sasl as SASLOptions } : {}),
+    ...(socketFactory ? { socketFactory } : {}),
+    connectionTimeout: 5_000,
+    requestTimeout: 10_000,
+    // Said in full because kafkajs has other defaults under NODE_ENV=test.
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
+    logLevel: logLevel.ERROR,
+    // What kafkajs calls an error we have usually handled already; our own lines say what it means.
+    logCreator: () => (entry) =>
+      log({
+        level: LEVELS[entry.level],
+        message: `kafkajs: ${entry.log.message}`,
+        detail: { namespace: entry.namespace, broker: entry.log['broker'] as unknown },
+      }),
+  });
+}

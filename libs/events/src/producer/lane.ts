@@ -1,0 +1,160 @@
+import type { Message } from 'kafkajs';
+import type { LogSink } from '../kafka/log.ts';
+import { NotAcceptedError, OutcomeUnknownError, RecordRefusedError } from './errors.ts';
+import type { SendFate } from './send-failure.ts';
+
+/** Where a record was appended. */
+export interface RecordPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record whose sender waits for the broker's acknowledgement. */
+export interface Waiting {
+  readonly message: Message;
+  readonly bytes: number;
+  readonly deadlineMs: number;
+  /** Set once an attempt may have put it into the topic. */
+  maybeSent: boolean;
+  settled: boolean;
+  settle(outcome: RecordPosition | Error): void;
+}
+
+export type SendAttempt =
+  | { readonly ok: true; readonly baseOffset: number }
+  | { readonly ok: false; readonly fate: SendFate; readonly error: unknown };
+
+export interface LaneOptions {
+  readonly topic: string;
+  readonly partition: number;
+  /** One request to the broker; never rejects. */
+  readonly attempt: (
+    topic: string,
+    partition: number,
+    messages: Message[],
+    bytes: number,
+  ) => Promise<SendAttempt>;
+  readonly log: LogSink;
+}
+
+/** Half of Kafka's default `max.message.bytes`: a batch of these always passes, and one request blocks the loop for a few ms at most. */
+const MAX_BATCH_BYTES = 512 * 1024;
+const MAX_BATCH_RECORDS = 500;
+const MIN_BACKOFF_MS = 20;
+const MAX_BACKOFF_MS = 1_000;
+
+/**
+ * The queue of one partition. One request is under way at a time; everything that arrives meanwhile goes into the next one, so the
+ * batch grows with the load and an idle partition adds no wait. Records leave in the order they came, also over failed attempts.
+ */
+export class PartitionLane {
+  readonly #options: LaneOptions;
+  #queue: Waiting[] = [];
+  #inFlight: Waiting[] = [];
+  #draining = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get idle(): boolean {
+    return !this.#draining && this.#queue.length === 0;
+  }
+
+  enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    if (this.#draining) return;
+    this.#draining = true;
+    // After this turn of the event loop: requests that arrived together travel together.
+    setImmediate(() => void this.#drain());
+  }
+
+  /** Settles what waited past its deadline. All records of a producer have the same patience, so the oldest are in front. */
+  expire(nowMs: number): void {
+    for (const waiting of this.#inFlight) {
+      if (waiting.deadlineMs <= nowMs)
+        waiting.settle(new OutcomeUnknownError('Kafka did not confirm the record in time'));
+    }
+    let expired = 0;
+    for (const waiting of this.#queue) {
+      if (waiting.deadlineMs > nowMs) break;
+      expired += 1;
+      waiting.settle(
+        waiting.maybeSent
+          ? new OutcomeUnknownError('Kafka did not confirm the record in time')
+          : new NotAcceptedError('Kafka could not be reached in time'),
+      );
+    }
+    if (expired > 0) this.#queue = this.#queue.slice(expired);
+  }
+
+  async #drain(): Promise<void> {
+    let failures = 0;
+    while (this.#queue.length > 0) {
+      const batch = this.#take(failures > 0 ? Math.max(1, MAX_BATCH_RECORDS >> failures) : MAX_BATCH_RECORDS);
+      this.#inFlight = batch;
+      const outcome = await this.#options.attempt(
+        this.#options.topic,
+        this.#options.partition,
+        batch.map(({ message }) => message),
+        batch.reduce((sum, { bytes }) => sum + bytes, 0),
+      );
+      this.#inFlight = [];
+      if (outcome.ok) {
+        failures = 0;
+        this.#settleAll(batch, outcome.baseOffset);
+        continue;
+      }
+      if (outcome.fate === 'refused' && batch.length === 1) {
+        batch[0]?.settle(new RecordRefusedError('Kafka refuses the record', { cause: outcome.error }));
+        failures = 0;
+        continue;
+      }
+      failures += 1;
+      this.#putBack(batch, outcome.fate);
+      if (outcome.fate !== 'refused') await this.#backOff(failures, outcome.error);
+    }
+    this.#draining = false;
+  }
+
+  #take(maxRecords: number): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const waiting of this.#queue) {
+      if (count === maxRecords || (count > 0 && bytes + waiting.bytes > MAX_BATCH_BYTES)) break;
+      bytes += waiting.bytes;
+      count += 1;
+    }
+    const batch = this.#queue.slice(0, count);
+    this.#queue = count === this.#queue.length ? [] : this.#queue.slice(count);
+    return batch;
+  }
+
+  #settleAll(batch: Waiting[], baseOffset: number): void {
+    const { topic, partition } = this.#options;
+    batch.forEach((waiting, index) => waiting.settle({ topic, partition, offset: baseOffset + index }));
+  }
+
+  #putBack(batch: Waiting[], fate: SendFate): void {
+    const open = batch.filter((waiting) => !waiting.settled);
+    if (fate === 'unknown') for (const waiting of open) waiting.maybeSent = true;
+    this.#queue = [...open, ...this.#queue];
+  }
+
+  async #backOff(failures: number, error: unknown): Promise<void> {
+    const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
+    const waitMs = capMs / 2 + (Math.random() * capMs) / 2;
+    this.#options.log({
+      level: failures === 1 ? 'warn' : 'debug',
+      message: 'a batch could not be sent, trying again',
+      detail: {
+        topic: this.#options.topic,
+        partition: this.#options.partition,
+        failures,
+        error: error instanceof Error ? error.name : typeof error,
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+}
