@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { registerPlatform } from './commands/platform.ts';
+import { runCli } from './run-cli.ts';
+
+const program = new Command('orderstream')
+  .description(
+    'Runs Orderstream on this machine and operates it. Exit codes: 0 done, 1 failed, 2 used wrongly.',
+  )
+  .helpCommand(false);
+
+registerPlatform(program);
+
+process.exitCode = await runCli(program, process.argv.slice(2));

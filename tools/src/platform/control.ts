@@ -1,0 +1,49 @@
+import { inUse, liveOwner, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
+import { countBrokers } from './kafka-metadata.ts';
+import { stopServers } from './platform.ts';
+import { postgresUrl } from './postgres-server.ts';
+import { answers } from './databases.ts';
+import { HOST } from './settings.ts';
+
+export interface ServerStatus {
+  /** True when its process is there and it answers. */
+  readonly running: boolean;
+  readonly pid?: number;
+  readonly address?: string;
+}
+
+/** What runs in a data directory, asked of the servers themselves. */
+export async function platformStatus(
+  dataDir: string,
+): Promise<{ kafka: ServerStatus; postgres: ServerStatus }> {
+  const record = readRecord(dataDir);
+  const [kafka, postgres] = await Promise.all([
+    status(record?.kafka, dataDir, async (port) => ((await countBrokers(HOST, port)) ?? 0) > 0),
+    status(record?.postgres, dataDir, (port) => answers(postgresUrl(port))),
+  ]);
+  return { kafka, postgres };
+}
+
+/** Stops the servers that `platform up` or a killed run left; refuses while `npm start` uses them. Returns what it stopped. */
+export async function stopDetached(dataDir: string): Promise<string[]> {
+  const record = readRecord(dataDir);
+  const owner = liveOwner(record);
+  if (owner) throw inUse(dataDir, owner.pid);
+  const running = [
+    ...(runningServer(record?.kafka, dataDir) ? ['Kafka'] : []),
+    ...(runningServer(record?.postgres, dataDir) ? ['PostgreSQL'] : []),
+  ];
+  await stopServers(dataDir, record);
+  removeRecord(dataDir);
+  return running;
+}
+
+async function status(
+  server: ServerRecord | undefined,
+  dataDir: string,
+  ask: (port: number) => Promise<boolean>,
+): Promise<ServerStatus> {
+  const found = runningServer(server, dataDir);
+  if (!found) return { running: false };
+  return { running: await ask(found.port), pid: found.pid, address: `${HOST}:${found.port}` };
+}
