@@ -47,7 +47,13 @@ export { orderConfirmed } from './contracts/order-confirmed.ts';
 export { orderCreated } from './contracts/order-created.ts';
 export { orderPaid } from './contracts/order-paid.ts';
 export { orderRejected } from './contracts/order-rejected.ts';
-export type { EffectStore, HandleEvents, Run, RunResult } from './consumer/effect-store.ts';
+export {
+  type EffectStore,
+  EFFECT_STORE,
+  type HandleEvents,
+  type Run,
+  type RunResult,
+} from './consumer/effect-store.ts';
 export { type KafkaSettings, createKafka } from './kafka/client.ts';
 export { type LogEntry, type LogSink, silentLog } from './kafka/log.ts';
 export { EventProducer, type ProducerHealth, type ProducerOptions } from './producer/event-producer.ts';
@@ -59,3 +65,11 @@ export {
   RecordRefusedError,
 } from './producer/errors.ts';
 export { partitionOf } from './producer/murmur2.ts';
+export { EventConsumer, type ConsumerHealth, type EventConsumerOptions } from './consumer/event-consumer.ts';
+export {
+  type Handler,
+  type HandlerOptions,
+  type Subscription,
+  subscriptionsOf,
+} from './consumer/subscription.ts';
+export type { DeadLetterReason } from './dead-letter/reason.ts';

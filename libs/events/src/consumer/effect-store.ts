@@ -32,3 +32,6 @@ export interface EffectStore {
   /** Applies one run. @throws TransientError when the store is away; whatever `handle` throws, after rolling back */
   apply(run: Run, handle: HandleEvents): Promise<RunResult>;
 }
+
+/** Injection token of the service's EffectStore; libs/transactional provides it. */
+export const EFFECT_STORE = Symbol.for('orderstream.effect-store');

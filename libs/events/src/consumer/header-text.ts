@@ -1,0 +1,8 @@
+import type { KafkaMessage } from 'kafkajs';
+
+/** A header's text; its first value when it is repeated, undefined when it is missing. */
+export function headerText(message: Pick<KafkaMessage, 'headers'>, name: string): string | undefined {
+  const value = message.headers?.[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return first?.toString();
+}

@@ -1,0 +1,187 @@
+import type { KafkaMessage } from 'kafkajs';
+import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
+import type { LogSink } from '../kafka/log.ts';
+import { consumerLagRecords } from '../metrics.ts';
+import { backOffMs } from './back-off.ts';
+import type { EffectStore } from './effect-store.ts';
+import { processSlice, type SliceOutcome } from './process-slice.ts';
+import { slicesOf } from './slices.ts';
+import type { Subscription } from './subscription.ts';
+
+/** What the consumer does with the partition after a batch. */
+export type BatchOutcome =
+  | { readonly kind: 'done'; readonly position: number }
+  /** Leave the partition alone for `pauseMs`, then read on from `position`. */
+  | { readonly kind: 'blocked'; readonly position: number; readonly pauseMs: number }
+  /** Read on from `position`, which is not where this batch ends. */
+  | { readonly kind: 'seek'; readonly position: number }
+  /** Nothing can be done without an operator. */
+  | { readonly kind: 'halted'; readonly why: string };
+
+/** One fetched batch of a partition, and the questions that only the consumer can answer. */
+export interface FetchedBatch {
+  readonly messages: readonly KafkaMessage[];
+  /** One past the last offset of the batch, control records included. */
+  readonly endOffset: number;
+  /** One past the last offset of the partition, as of this fetch. */
+  readonly logEndOffset: number;
+  /** True once no further slice may be begun: shutdown, rebalance. */
+  readonly shouldStop: () => boolean;
+  readonly logStartOffset: () => Promise<number>;
+}
+
+export interface WorkerOptions {
+  readonly subscription: Subscription;
+  readonly partition: number;
+  readonly store: EffectStore;
+  readonly deadLetters: DeadLetterPublisher;
+  readonly log: LogSink;
+  /** Waits. @throws TransientError when the consumer stops meanwhile */
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+export interface Blocked {
+  readonly sinceMs: number;
+  readonly error: string;
+}
+
+/**
+ * One partition, for as long as this member owns it. Knows where the store says the group stands, which is the truth: Kafka's
+ * committed offset may be ahead of a restored database or behind a crash.
+ */
+export class PartitionWorker {
+  readonly #options: WorkerOptions;
+  readonly #deadLettered = new Set<number>();
+  #position: number | undefined;
+  #positionIsRead = false;
+  #soughtTo: number | undefined;
+  #failures = 0;
+  /** Why the partition does not move at present; undefined while it does. */
+  blocked: Blocked | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Brings as much of the batch behind us as it can. Never rejects. */
+  async process(batch: FetchedBatch): Promise<BatchOutcome> {
+    try {
+      const start = await this.#start(batch);
+      const outcome = typeof start === 'number' ? await this.#processFrom(start, batch) : start;
+      this.#observeLag(batch.logEndOffset);
+      return outcome;
+    } catch (error) {
+      return this.#block(this.#position ?? Number(batch.messages[0]?.offset ?? 0), error);
+    }
+  }
+
+  /** Where in this batch to begin; or what to do instead, when batch and store do not meet. */
+  async #start(batch: FetchedBatch): Promise<number | BatchOutcome> {
+    const first = Number(batch.messages[0]?.offset ?? batch.endOffset);
+    const position = await this.#readPosition();
+    if (position === undefined) return first;
+    if (position > batch.logEndOffset) {
+      return this.#halt(
+        `the stored position ${position} lies beyond the partition's end ${batch.logEndOffset}: was the topic recreated?`,
+      );
+    }
+    if (position >= batch.endOffset)
+      return { kind: position === batch.endOffset ? 'done' : 'seek', position };
+    if (first <= position || this.#soughtTo === position) {
+      return first <= position ? position : this.#acrossGap(position, first, batch);
+    }
+    this.#soughtTo = position;
+    return { kind: 'seek', position };
+  }
+
+  /** The log has no record at the position although we asked for it. Harmless after compaction, a loss after retention. */
+  async #acrossGap(position: number, first: number, batch: FetchedBatch): Promise<number | BatchOutcome> {
+    const logStart = await batch.logStartOffset();
+    if (logStart <= position) return position;
+    return this.#halt(
+      `records ${position} to ${Math.min(logStart, first) - 1} are gone from the log before this group handled them`,
+    );
+  }
+
+  async #readPosition(): Promise<number | undefined> {
+    if (!this.#positionIsRead) {
+      const { subscription, partition, store } = this.#options;
+      this.#position = await store.readPosition(subscription.group, subscription.topic, partition);
+      this.#positionIsRead = true;
+    }
+    return this.#position;
+  }
+
+  async #processFrom(start: number, batch: FetchedBatch): Promise<BatchOutcome> {
+    let position = start;
+    for (const slice of slicesOf(batch.messages, start)) {
+      if (batch.shouldStop()) return { kind: 'done', position };
+      const outcome = await processSlice(this.#sliceContext(), slice, position);
+      if (outcome.kind !== 'done') return this.#interrupted(outcome);
+      position = outcome.position;
+      this.#advanced(position);
+    }
+    this.#advanced(batch.endOffset);
+    return { kind: 'done', position: batch.endOffset };
+  }
+
+  #interrupted(outcome: Exclude<SliceOutcome, { kind: 'done' }>): BatchOutcome {
+    if (outcome.kind === 'blocked') return this.#block(outcome.position, outcome.error);
+    this.#position = outcome.position;
+    return { kind: 'seek', position: outcome.position };
+  }
+
+  #advanced(position: number): void {
+    this.#position = position;
+    this.#soughtTo = undefined;
+    this.#failures = 0;
+    this.blocked = undefined;
+    this.#deadLettered.clear();
+  }
+
+  #block(position: number, error: unknown): BatchOutcome {
+    const { subscription, partition, log } = this.#options;
+    if (this.#positionIsRead) this.#position = position;
+    this.#failures += 1;
+    const code = (error as { code?: unknown } | undefined)?.code;
+    const name = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown error';
+    this.blocked = { sinceMs: this.blocked?.sinceMs ?? Date.now(), error: name };
+    const pauseMs = backOffMs(this.#failures);
+    log({
+      level: this.#failures === 1 ? 'warn' : 'debug',
+      message: 'partition paused, the same records are tried again',
+      detail: {
+        topic: subscription.topic,
+        partition,
+        position,
+        error: name,
+        failures: this.#failures,
+        pauseMs,
+      },
+    });
+    return { kind: 'blocked', position, pauseMs };
+  }
+
+  #halt(why: string): BatchOutcome {
+    const { subscription, partition, log } = this.#options;
+    this.blocked = { sinceMs: Date.now(), error: why };
+    log({
+      level: 'error',
+      message: `partition stopped: ${why}`,
+      detail: { topic: subscription.topic, partition },
+    });
+    return { kind: 'halted', why };
+  }
+
+  #observeLag(logEndOffset: number): void {
+    const { subscription, partition } = this.#options;
+    const lag = Math.max(0, logEndOffset - (this.#position ?? 0));
+    consumerLagRecords.set({ group: subscription.group, topic: subscription.topic, partition }, lag);
+  }
+
+  #sliceContext() {
+    const { subscription, partition, store, deadLetters, wait } = this.#options;
+    const backOff = (attempt: number): Promise<void> => wait(backOffMs(attempt));
+    return { subscription, partition, store, deadLetters, deadLettered: this.#deadLettered, backOff };
+  }
+}

@@ -1,0 +1,97 @@
+import type { KafkaMessage } from 'kafkajs';
+import { headerText } from '../consumer/header-text.ts';
+import type { OutgoingRecord } from '../event.ts';
+import type { DeadLetterReason } from './reason.ts';
+
+/** What is said of a record that a group gives up. */
+export interface Verdict {
+  readonly reason: DeadLetterReason;
+  readonly errorClass: string;
+  /** One sentence without payload values. */
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** How often the record was delivered to the handler, the first time included. */
+  readonly attempts: number;
+}
+
+/** Where a record was found. */
+export interface FoundAt {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+const MAX_STACK_BYTES = 8 * 1024;
+const MAX_TEXT_CHARACTERS = 1_000;
+/** `error` is for a glance in a list. */
+const MAX_SHORT_CHARACTERS = 120;
+
+/**
+ * The headers of a dead letter: the record's own, byte for byte, and the `dlq-*` ones once each. A record that died before, was
+ * redriven and dies again keeps its original position and redrive count and gets the newest values for the rest.
+ * Their sum stays below the 64 KiB that dead-letter topics allow beyond their source.
+ */
+export function deadLetterHeaders(
+  message: KafkaMessage,
+  at: FoundAt,
+  verdict: Verdict,
+  failedAt: Date,
+): OutgoingRecord['headers'] {
+  const own = Object.entries(message.headers ?? {}).filter(
+    ([name]) => !name.startsWith('dlq-') && name !== 'error',
+  );
+  const before = (name: string): string | undefined => headerText(message, name);
+  const text = clip(verdict.message, MAX_TEXT_CHARACTERS);
+  return {
+    ...Object.fromEntries(own),
+    'dlq-reason': verdict.reason,
+    'dlq-error-class': clip(verdict.errorClass, MAX_SHORT_CHARACTERS),
+    'dlq-error-message': text,
+    ...(verdict.stack === undefined ? {} : { 'dlq-error-stack': clipBytes(verdict.stack, MAX_STACK_BYTES) }),
+    'dlq-original-topic': before('dlq-original-topic') ?? at.topic,
+    'dlq-original-partition': before('dlq-original-partition') ?? String(at.partition),
+    'dlq-original-offset': before('dlq-original-offset') ?? message.offset,
+    'dlq-original-timestamp':
+      before('dlq-original-timestamp') ?? new Date(Number(message.timestamp)).toISOString(),
+    'dlq-consumer-group': at.group,
+    'dlq-attempts': String(verdict.attempts),
+    'dlq-failed-at': failedAt.toISOString(),
+    'dlq-redrive-count': before('dlq-redrive-count') ?? '0',
+    error: clip(`${verdict.reason}: ${text}`, MAX_SHORT_CHARACTERS),
+  };
+}
+
+/** The verdict on a record whose handler failed. Quoted parts of the message are masked: they tend to be payload values. */
+export function verdictOf(error: unknown, reason: DeadLetterReason, attempts: number): Verdict {
+  if (!(error instanceof Error)) {
+    return {
+      reason,
+      errorClass: typeof error,
+      message: 'the handler threw no error',
+      stack: undefined,
+      attempts,
+    };
+  }
+  const code = (error as { code?: unknown }).code;
+  const masked = error.message.replace(/"[^"]*"|'[^']*'/g, '"…"');
+  return {
+    reason,
+    errorClass: error.name,
+    message: typeof code === 'string' ? `${code}: ${masked}` : masked,
+    // Without the first lines, which repeat the message unmasked.
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .join('\n'),
+    attempts,
+  };
+}
+
+function clip(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+}
+
+function clipBytes(text: string, bytes: number): string {
+  const buffer = Buffer.from(text);
+  return buffer.length <= bytes ? text : buffer.subarray(0, bytes).toString().replace(/�+$/, '');
+}
