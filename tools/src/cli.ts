@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import { registerPlatform } from './commands/platform.ts';
+import { registerStart } from './commands/start.ts';
+import { registerTest } from './commands/test.ts';
+import { registerReset } from './commands/reset.ts';
 import { runCli } from './run-cli.ts';
 
 const program = new Command('orderstream')
@@ -8,6 +11,9 @@ const program = new Command('orderstream')
   )
   .helpCommand(false);
 
+registerStart(program);
+registerTest(program);
+registerReset(program);
 registerPlatform(program);
 
 process.exitCode = await runCli(program, process.argv.slice(2));

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { inUse, liveOwner, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
 import { countBrokers } from './kafka-metadata.ts';
 import { stopServers } from './platform.ts';
@@ -36,6 +38,18 @@ export async function stopDetached(dataDir: string): Promise<string[]> {
   await stopServers(dataDir, record);
   removeRecord(dataDir);
   return running;
+}
+
+/** What a reset keeps: jars' whereabouts and what was built are not data. */
+const KEPT = new Set(['kafka-classpath.json', 'build-stamp']);
+
+/** Stops what runs in the data directory and deletes everything in it. Returns the names of what it deleted. */
+export async function deleteLocalData(dataDir: string): Promise<string[]> {
+  await stopDetached(dataDir);
+  if (!existsSync(dataDir)) return [];
+  const names = readdirSync(dataDir).filter((name) => !KEPT.has(name));
+  for (const name of names) rmSync(join(dataDir, name), { recursive: true, force: true });
+  return names;
 }
 
 async function status(

@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { environment } from './environment.mjs';
+import { modules, pinnedNode, root } from './paths.mjs';
+import { SetupError, showProgress } from './report.mjs';
+
+const stamp = join(root, '.orderstream', 'build-stamp');
+const packages = ['libs', 'apps']
+  .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
+  .concat(join(root, 'tools'))
+  .filter((dir) => existsSync(join(dir, 'tsconfig.json')));
+
+/** Builds every package when a source has changed since the last build. Looking costs milliseconds; Nx is asked only then. */
+export async function ensureBuilt() {
+  const sources = fingerprint();
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && packages.every(isBuilt)) return;
+  const stop = showProgress('Building');
+  const { code, output } = await nx(['run-many', '-t', 'build', '--output-style=static']);
+  stop();
+  if (code !== 0) throw new SetupError(`The build failed:\n${output.trimEnd()}`);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, sources);
+}
+
+function isBuilt(dir) {
+  return existsSync(join(dir, 'dist', '.tsbuildinfo'));
+}
+
+/** Names, sizes and times of everything a build reads. */
+function fingerprint() {
+  const files = [join(root, 'tsconfig.base.json'), join(root, 'package-lock.json'), join(root, 'nx.json')];
+  for (const dir of packages)
+    files.push(join(dir, 'package.json'), join(dir, 'tsconfig.json'), ...filesBelow(join(dir, 'src')));
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(dir) {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** @returns {Promise<{ code: number | null, output: string }>} */
+function nx(args) {
+  return new Promise((resolve, reject) => {
+    const options = { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(pinnedNode, [realpathSync(join(modules, '.bin', 'nx')), ...args], options);
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}

@@ -1,0 +1,105 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { modules, pinnedNode, root } from './paths.mjs';
+import { SetupError, showProgress } from './report.mjs';
+
+const stamp = join(modules, '.orderstream-install');
+const lockFile = join(root, 'package-lock.json');
+
+/** Installs the packages of package-lock.json unless exactly they are installed already. */
+export async function ensureInstalled() {
+  requireNode();
+  const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+  if (readIfThere(stamp) !== wanted || !existsSync(pinnedNode)) {
+    if (!installedAsLocked()) await install();
+    requirePinnedNode();
+    writeFileSync(stamp, wanted);
+  }
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 18)) return;
+  throw new SetupError(
+    `Node ${process.versions.node} is too old to set this up; Node 20.18 or newer is needed (what runs then is pinned by the project). ` +
+      'Install a newer one from https://nodejs.org or your package manager.',
+  );
+}
+
+/** npm writes down what it installed; after somebody's own `npm install` or `npm ci` there is nothing left to do. */
+function installedAsLocked() {
+  const installed = readIfThere(join(modules, '.package-lock.json'));
+  if (!installed || !existsSync(pinnedNode)) return false;
+  const present = JSON.parse(installed).packages;
+  return Object.entries(JSON.parse(readFileSync(lockFile, 'utf8')).packages)
+    .filter(([path, entry]) => path.includes('node_modules/') && !entry.optional)
+    .every(([path, entry]) => present[path]?.version === entry.version);
+}
+
+async function install() {
+  const total = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).filter(isTopLevel).length;
+  const stop = showProgress('Installing packages (npm ci)', () => `${countInstalled()} of about ${total}`);
+  const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  stop();
+  if (code === 0) return;
+  throw new SetupError(
+    `npm ci failed (exit code ${code}):\n${output.trimEnd()}\n` +
+      'The first set-up needs the npm registry (or a mirror: `npm config get registry`). Run the same command again once it is reachable.',
+  );
+}
+
+function isTopLevel(path) {
+  return path.startsWith('node_modules/') && path.lastIndexOf('node_modules/') === 0;
+}
+
+function countInstalled() {
+  if (!existsSync(modules)) return 0;
+  const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+  const scopes = names.filter((name) => name.startsWith('@'));
+  return (
+    names.length -
+    scopes.length +
+    scopes.reduce((sum, scope) => sum + readdirSync(join(modules, scope)).length, 0)
+  );
+}
+
+/** @returns {Promise<{ code: number | null, output: string }>} */
+function npm(args) {
+  const [command, ...first] = process.env.npm_execpath
+    ? [process.execPath, process.env.npm_execpath]
+    : ['npm'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, [...first, ...args], {
+      cwd: root,
+      env: plainEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.once('error', () =>
+      reject(new SetupError('There is no npm on the PATH. It comes with Node: https://nodejs.org')),
+    );
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+/** Without this project's own `node` first on the PATH: npm ci deletes it while it works. */
+function plainEnvironment() {
+  const path = (process.env.PATH ?? '').split(delimiter).filter((dir) => !dir.startsWith(modules));
+  return { ...process.env, PATH: path.join(delimiter) };
+}
+
+function requirePinnedNode() {
+  if (spawnSync(pinnedNode, ['--version']).status === 0) return;
+  throw new SetupError(
+    "The project's own Node (package `node`) is not there. Its install script fetches it: allow npm to run scripts " +
+      '(`npm config get ignore-scripts` must be false), then run `npm ci` and this again.',
+  );
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}

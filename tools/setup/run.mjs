@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { ensureBuilt } from './build.mjs';
+import { environment } from './environment.mjs';
+import { ensureInstalled } from './install.mjs';
+import { cli, pinnedNode } from './paths.mjs';
+import { SetupError } from './report.mjs';
+
+/** Sets up what is missing, then runs the CLI with these arguments on the pinned Node. Resolves with the exit code. */
+export async function setUpAndRun(args) {
+  try {
+    await ensureInstalled();
+    await ensureBuilt();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  return runCli(args);
+}
+
+/**
+ * A terminal sends Ctrl-C to the CLI and to us: it decides when it is done, we wait. Other signals are passed on. The channel tells it when
+ * we are killed outright, so that it does not go on alone.
+ */
+function runCli(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(pinnedNode, [cli, ...args], {
+      env: environment,
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    });
+    process.on('SIGINT', () => undefined);
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}

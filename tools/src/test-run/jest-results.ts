@@ -1,0 +1,58 @@
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { workspaceRoot } from '../platform/index.ts';
+
+/** The Nx targets that run Jest; each leaves `.nx/<project>.<target>.json` (see nx.json). */
+export type TestTarget = 'test' | 'int-test' | 'e2e';
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export interface ProjectResult extends Count {
+  readonly project: string;
+}
+
+const directory = join(workspaceRoot, '.nx');
+
+/** Forgets earlier results, so that a run counts only what it ran itself (or took from Nx's cache). */
+export function forgetResults(target: TestTarget): void {
+  for (const file of resultFiles(target)) rmSync(file);
+}
+
+/** What every project of the workspace has reported so far. */
+export function readResults(target: TestTarget): ProjectResult[] {
+  return resultFiles(target).flatMap((file) => {
+    const report = parseReport(file);
+    return report ? [{ project: basename(file, `.${target}.json`), ...report }] : [];
+  });
+}
+
+export function total(counts: readonly Count[]): Count {
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}
+
+function resultFiles(target: TestTarget): string[] {
+  return existsSync(directory) ? globSync(join(directory, `*.${target}.json`)).sort() : [];
+}
+
+/** Jest's summary; a file that could not even be loaded counts as one failure. Undefined while it is still being written. */
+function parseReport(file: string): Count | undefined {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+      numRuntimeErrorTestSuites: number;
+    };
+    return {
+      passed: report.numPassedTests,
+      failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { forgetResults, readResults, total, type Count, type TestTarget } from './jest-results.ts';
+import { runProgram } from './run-program.ts';
+import { STEPS, type Kind, type Step } from './steps.ts';
+import { startTestPlatform } from './test-platform.ts';
+
+const POLL_MS = 500;
+
+export interface TestRunOptions {
+  /** Only the steps of this kind; all of them when absent. */
+  readonly only?: Kind | undefined;
+  readonly stop: AbortSignal;
+  /** Takes the lines of progress and the whole output of a step that failed. */
+  readonly print: (line: string) => void;
+}
+
+/** What a run came to; `steps` holds each step with its own counts. */
+export interface TestRunResult extends Count {
+  readonly steps: readonly StepResult[];
+}
+
+interface StepResult extends Count {
+  readonly title: string;
+  readonly seconds: number;
+}
+
+/**
+ * Runs the steps one after the other, all of them even when one fails. Integration and end-to-end tests get a Kafka and a PostgreSQL of
+ * their own, which are stopped and removed whatever happens.
+ */
+export async function runTests({ only, stop, print }: TestRunOptions): Promise<TestRunResult> {
+  const chosen = STEPS.filter((step) => only === undefined || step.kind === only);
+  const results: StepResult[] = [];
+  for (const step of chosen.filter((each) => !each.onPlatform)) {
+    results.push(await runStep(step, process.env, stop, print));
+  }
+  const onPlatform = chosen.filter((step) => step.onPlatform);
+  if (onPlatform.length && !stop.aborted) results.push(...(await runOnPlatform(onPlatform, stop, print)));
+  return { ...total(results), steps: results };
+}
+
+async function runOnPlatform(
+  steps: readonly Step[],
+  stop: AbortSignal,
+  print: (line: string) => void,
+): Promise<StepResult[]> {
+  const startedMs = performance.now();
+  const platform = await startTestPlatform();
+  try {
+    print(line('✓', 'Kafka and PostgreSQL for the tests', secondsSince(startedMs)));
+    const results: StepResult[] = [];
+    for (const step of steps) {
+      results.push(await runStep(step, { ...process.env, ...platform.environment }, stop, print));
+    }
+    return results;
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function runStep(
+  step: Step,
+  env: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+  print: (line: string) => void,
+): Promise<StepResult> {
+  const startedMs = performance.now();
+  if (step.tests) forgetResults(step.tests);
+  const watch = step.tests && reportProjects(step.tests, print);
+  const { ok, output } = await runProgram(step.command, env, stop);
+  watch?.end();
+  const count = step.tests ? total(readResults(step.tests)) : { passed: 0, failed: 0 };
+  // A step can fail without a failed test: by a lint error, a compiler error, a crash of the runner.
+  const failed = ok ? count.failed : Math.max(count.failed, 1);
+  const seconds = secondsSince(startedMs);
+  const tests = step.tests ? `${count.passed} passed, ${failed} failed` : '';
+  print(line(failed ? '✗' : '✓', step.title, seconds, tests));
+  if (failed && !stop.aborted) print(output);
+  return { title: step.title, seconds, passed: count.passed, failed };
+}
+
+/** Prints a line for each project as its tests end, so that a long step shows that it moves. */
+function reportProjects(target: TestTarget, print: (line: string) => void): { end(): void } {
+  const seen = new Set<string>();
+  const look = (): void => {
+    for (const { project, passed, failed } of readResults(target)) {
+      if (seen.has(project)) continue;
+      seen.add(project);
+      if (passed || failed) print(`    ${project.padEnd(16)} ${passed} passed, ${failed} failed`);
+    }
+  };
+  const timer = setInterval(look, POLL_MS);
+  return {
+    end: () => {
+      clearInterval(timer);
+      look();
+    },
+  };
+}
+
+function line(mark: string, title: string, seconds: number, more = ''): string {
+  return `${mark} ${title.padEnd(36)} ${seconds.toFixed(1).padStart(6)} s   ${more}`.trimEnd();
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
+}
