@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { testKafka } from './kafka.ts';
+
+export interface TestTopicOptions {
+  /** Default 1: everything in one order. */
+  readonly partitions?: number;
+  /** Whether a failed record holds back the later ones of its key. Default true. */
+  readonly ordered?: boolean;
+  readonly maxMessageBytes?: number;
+  /** Names of further topics that this one needs, for instance its dead-letter topic; same partition count. */
+  readonly companions?: (name: string) => readonly string[];
+}
+
+/** A topic that belongs to one test, in the shape of the topics file's entries. */
+export interface TestTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly maxMessageBytes: number;
+  readonly ordered: boolean;
+  readonly groups: readonly never[];
+  /** Removes the topic and its companions. */
+  delete(): Promise<void>;
+}
+
+/** Creates a topic with a name nobody else has and waits until every partition has a leader. */
+export async function testTopic(options: TestTopicOptions = {}): Promise<TestTopic> {
+  const name = `test-${randomUUID()}`;
+  const partitions = options.partitions ?? 1;
+  const maxMessageBytes = options.maxMessageBytes ?? 1_048_588;
+  const names = [name, ...(options.companions?.(name) ?? [])];
+  await asAdmin(async (admin) => {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: names.map((topic) => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor: 1,
+        configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
+      })),
+    });
+  });
+  return {
+    name,
+    partitions,
+    retentionMs: 24 * 60 * 60 * 1000,
+    maxMessageBytes,
+    ordered: options.ordered ?? true,
+    groups: [],
+    delete: () => asAdmin((admin) => admin.deleteTopics({ topics: names })),
+  };
+}
+
+type Admin = ReturnType<ReturnType<typeof testKafka>['admin']>;
+
+async function asAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = testKafka().admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
