@@ -1,0 +1,52 @@
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { measureRequests } from './http-metrics.ts';
+import { acceptOnlyStrictJson, DEFAULT_BODY_LIMIT_BYTES } from './json-body.ts';
+import { Problem } from './problem.ts';
+import { answerUnexpected, answerUnparsable, answerUnroutable } from './refused-by-parser.ts';
+import { rememberTraces } from './traceparent.ts';
+
+/** A client may take this long to send one request; whoever drips bytes for longer is not served (408). */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Nest on Fastify as every service runs it: strict JSON, problems, metrics and traces, no log line per request. */
+export function createHttpAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    logger: false,
+    trustProxy: false,
+    bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnparsable,
+    // Node would answer an HTTP/1.1 request without Host by an empty 400; the hook below says why.
+    http: { requireHostHeader: false },
+    // Express-style middleware would cost every request a walk through an empty list.
+    skipMiddie: true,
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  fastify.server.on('checkExpectation', answerUnexpected);
+  rememberTraces(fastify);
+  acceptOnlyStrictJson(fastify);
+  measureRequests(fastify);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const isNameless = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+    if (isNameless) done(new Problem({ status: 400, detail: 'The Host header is missing.' }));
+    else done();
+  });
+  return adapter;
+}
+
+/** How often connections that became idle meanwhile are closed, ms. */
+const SWEEP_MS = 20;
+
+/** Stops accepting, lets requests under way be answered for at most `timeoutMs`, then closes what is left. */
+export async function drainHttp(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  await Promise.race([closed, delay(timeoutMs, undefined, { ref: false })]);
+  clearInterval(sweeper);
+  server.closeAllConnections();
+}

@@ -1,0 +1,55 @@
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf, PROBLEM_JSON, sendProblem } from './problem-filter.ts';
+import { Problem } from './problem.ts';
+
+/** How long a peer may take to read the answer before its connection is destroyed. */
+const LINGER_MS = 1_000;
+
+const REFUSALS: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'The header is too large.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large.'],
+};
+
+/**
+ * Answers what Node's HTTP parser refused (a broken request line, a header too large, a request that takes for ever), where an
+ * answer is still possible: not in the middle of another one on the same connection.
+ */
+export function answerUnparsable(error: Error & { code?: string }, socket: Socket): void {
+  const current = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
+  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
+    // The rest of a request that was answered already arrives here too; its connection ends by itself.
+    if (!answered.has(socket)) socket.destroy();
+    return;
+  }
+  answered.add(socket);
+  const [status, detail] = REFUSALS[error.code ?? ''] ?? [400, 'This is not an HTTP request.'];
+  const body = JSON.stringify(new Problem({ status, detail }).toBody());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+  // Destroying at once would reset the connection, and the peer would lose the answer it has not read yet.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+const answered = new WeakSet<Socket>();
+
+/** Answers what Fastify's router refuses before any hook runs: a malformed URL (400), a path parameter too long (414). */
+export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = error.statusCode ?? 400;
+  const detail = status === 414 ? 'A part of the path is too long.' : 'The URL is malformed.';
+  sendProblem(reply, new Problem({ status, detail }), pathOf(request));
+}
+
+/** Answers an `Expect` other than `100-continue`, which Node refuses with an empty 417. */
+export function answerUnexpected(_request: IncomingMessage, response: ServerResponse): void {
+  const body = JSON.stringify(
+    new Problem({ status: 417, detail: 'Only Expect: 100-continue is known.' }).toBody(),
+  );
+  response
+    .writeHead(417, { 'content-type': PROBLEM_JSON, 'content-length': Buffer.byteLength(body) })
+    .end(body);
+}
