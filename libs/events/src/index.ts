@@ -73,3 +73,4 @@ export {
   subscriptionsOf,
 } from './consumer/subscription.ts';
 export type { DeadLetterReason } from './dead-letter/reason.ts';
+export { type ApplyOptions, type TopicChange, applyTopics, planTopics } from './topic-plan.ts';

@@ -1,4 +1,7 @@
-import { KafkaJSProtocolError } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
+// Node's reading of the CommonJS package finds only its first few names.
+const { KafkaJSProtocolError } = kafkajs;
 
 /** What a failed attempt to send a batch leaves behind. */
 export type SendFate =

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orderstreamDir, workspaceRoot, type Platform } from '../platform/index.ts';
+import { ServerProcess } from '../platform/server-process.ts';
+import { builtFile, serviceEnvironment, serviceUrl, type ServiceDefinition } from './services.ts';
+
+export interface SupervisorOptions {
+  readonly service: ServiceDefinition;
+  readonly platform: Pick<Platform, 'kafkaBrokers' | 'databaseUrl'>;
+  readonly dataDir?: string;
+  /** Told when the service ended by itself and is started again. */
+  readonly onRestart: (restart: {
+    service: ServiceDefinition;
+    count: number;
+    lastLogLines: string[];
+  }) => void;
+}
+
+const STOP_DEADLINE_MS = 25_000;
+const FIRST_RESTART_DELAY_MS = 250;
+const LONGEST_RESTART_DELAY_MS = 10_000;
+/** A service that ran for so long was healthy: its next end starts the delays anew. */
+const HEALTHY_AFTER_MS = 30_000;
+const READY_POLL_MS = 50;
+
+/** Keeps one service running as a process of its own: started again whenever it ends by itself. */
+export class ServiceSupervisor {
+  readonly #options: SupervisorOptions;
+  #process: ServerProcess | undefined;
+  #stopping = false;
+  #watch: Promise<void> | undefined;
+  #restarts = 0;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  get service(): ServiceDefinition {
+    return this.#options.service;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.mark.pid;
+  }
+
+  async start(): Promise<void> {
+    await this.#launch();
+    this.#watch = this.#keepRunning();
+  }
+
+  /** Resolves once `/health/ready` says so. @throws Error with what it lacks when `deadlineMs` has passed */
+  async untilReady(deadlineMs: number): Promise<void> {
+    const endMs = Date.now() + deadlineMs;
+    let answer = 'no answer';
+    while (Date.now() < endMs && !this.#stopping) {
+      const response = await fetch(`${serviceUrl(this.service)}/health/ready`).catch(() => undefined);
+      if (response?.ok) return;
+      if (response !== undefined) answer = await response.text().catch(() => answer);
+      await sleep(READY_POLL_MS);
+    }
+    throw new Error(`${this.service.name} did not become ready: ${answer}`);
+  }
+
+  lastLogLines(count?: number): string[] {
+    return this.#process?.lastLogLines(count) ?? [];
+  }
+
+  /** Asks the service to end in order and waits for it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#process?.stop();
+    await this.#watch;
+  }
+
+  async #launch(): Promise<void> {
+    const { service, platform, dataDir = orderstreamDir } = this.#options;
+    this.#process = await ServerProcess.start({
+      title: service.name,
+      logFile: join(dataDir, 'log', `${service.name}.log`),
+      stopSignal: 'SIGTERM',
+      stopDeadlineMs: STOP_DEADLINE_MS,
+      command: process.execPath,
+      args: ['--enable-source-maps', builtFile(service, 'main.js')],
+      cwd: workspaceRoot,
+      env: serviceEnvironment(service, platform),
+      detached: false,
+    });
+  }
+
+  async #keepRunning(): Promise<void> {
+    let delayMs = FIRST_RESTART_DELAY_MS;
+    while (!this.#stopping) {
+      const startedAtMs = Date.now();
+      await this.#process?.exited;
+      if (this.#stopping) return;
+      this.#restarts += 1;
+      const { service, onRestart } = this.#options;
+      onRestart({ service, count: this.#restarts, lastLogLines: this.lastLogLines(5) });
+      delayMs = Date.now() - startedAtMs > HEALTHY_AFTER_MS ? FIRST_RESTART_DELAY_MS : delayMs;
+      await sleep(delayMs);
+      delayMs = Math.min(LONGEST_RESTART_DELAY_MS, delayMs * 2);
+      if (!this.#stopping) await this.#launch();
+    }
+  }
+}
