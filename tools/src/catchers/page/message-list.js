@@ -15,13 +15,17 @@ export function element(tag, properties = {}, ...children) {
   return node;
 }
 
-const today = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const earlier = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const formats = {
+  today: new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }),
+  earlier: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+  full: new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' }),
+};
 
-export function time(iso) {
+export function time(iso, format) {
   const date = new Date(iso);
   const isToday = date.toDateString() === new Date().toDateString();
-  return element('time', { dateTime: iso, title: iso }, (isToday ? today : earlier).format(date));
+  const text = formats[format ?? (isToday ? 'today' : 'earlier')].format(date);
+  return element('time', { dateTime: iso, title: iso }, text);
 }
 
 /** Starts the list in the page's #messages. `render(message)` makes an item's content, `id` its key; `query` goes to every request. */

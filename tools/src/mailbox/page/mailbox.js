@@ -23,8 +23,8 @@ startMessageList({
         userText('bdi', mail.from_name || mail.from),
         time(mail.received_at),
       ),
-      userText('span', mail.subject || '(no subject)', mail.subject ? 'subject' : 'subject none'),
-      element('span', { className: 'line recipient' }, userText('bdi', recipients(mail.to))),
+      userText('span', mail.subject || '(no subject)', mail.subject ? 'subject' : 'subject faint'),
+      element('span', { className: 'line recipient' }, addresses('bdi', recipients(mail.to))),
     ),
   ],
   onEmptied: () => (location.hash = ''),
@@ -80,7 +80,7 @@ function sheet(mail) {
       { id: 'back', className: 'plain', type: 'button', onclick: () => open('') },
       '← All mails',
     ),
-    userText('h2', mail.subject || '(no subject)', mail.subject ? '' : 'none'),
+    userText('h2', mail.subject || '(no subject)', mail.subject ? '' : 'faint'),
     element('dl', {}, ...details(mail)),
     tabs(mail, body),
   );
@@ -88,26 +88,24 @@ function sheet(mail) {
 }
 
 function details(mail) {
-  const from = mail.from_name
-    ? [userText('bdi', mail.from_name), ' ', userText('bdi', `<${mail.from}>`, 'address')]
-    : [userText('bdi', mail.from || '(nobody)')];
   const rows = [
-    ['From', from],
-    ['To', [userText('bdi', mail.to.join(', '))]],
-    ['Received', [time(mail.received_at)]],
+    ['From', ...sender(mail)],
+    ['To', addresses('bdi', mail.to.join(', '))],
+    ['Received', time(mail.received_at, 'full')],
   ];
   if (mail.attachments.length > 0)
-    rows.push(['Attached', mail.attachments.map((part) => attachment(mail, part))]);
-  return rows.flatMap(([name, value]) => [
-    element('dt', {}, name),
-    element('dd', name === 'Attached' ? { className: 'attachments' } : {}, ...value),
-  ]);
+    rows.push(['Attached', ...mail.attachments.map((part) => attachment(mail, part))]);
+  return rows.flatMap(([name, ...value]) => [element('dt', {}, name), element('dd', {}, ...value)]);
+}
+
+function sender({ from, from_name: name }) {
+  if (!name) return [addresses('bdi', from || '(nobody)')];
+  return [userText('bdi', name), ' ', element('span', { className: 'faint' }, addresses('bdi', `<${from}>`))];
 }
 
 function attachment(mail, { index, filename, mime_type, size_bytes }) {
   const href = `/api/v1/messages/${mail.id}/attachments/${index}`;
-  const size =
-    size_bytes < 1024 ? `${size_bytes} bytes` : `${Math.ceil(size_bytes / 1024).toLocaleString()} KiB`;
+  const size = size_bytes < 1024 ? `${size_bytes} B` : `${Math.ceil(size_bytes / 1024).toLocaleString()} KiB`;
   return element('a', { href, download: '' }, userText('bdi', filename ?? mime_type), ` (${size})`);
 }
 
@@ -163,6 +161,11 @@ function tabs(mail, body) {
 /** Text that somebody else wrote: in its own direction, and never markup. */
 function userText(tag, text, className = '') {
   return element(tag, { dir: 'auto', className }, text);
+}
+
+/** Addresses read from left to right, whatever script their parts are in. */
+function addresses(tag, text) {
+  return element(tag, { dir: 'ltr' }, text);
 }
 
 function recipients(to) {
