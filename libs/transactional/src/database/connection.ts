@@ -1,0 +1,64 @@
+import type { ClientBase } from 'pg';
+import { queryError, sqlStateOf } from './query-error.ts';
+import type { Queryable, Rows, Statement } from './transaction.ts';
+
+/** One connection in somebody's hands: knows whether it may be used again afterwards. */
+export class Connection implements Queryable {
+  readonly #client: ClientBase;
+  readonly #onLost = () => this.#markLost();
+  #isLost = false;
+  #signalLost: () => void = () => undefined;
+  /** Resolves when the connection breaks. Never rejects. */
+  readonly lost: Promise<void> = new Promise((resolve) => {
+    this.#signalLost = resolve;
+  });
+
+  constructor(client: ClientBase) {
+    this.#client = client;
+    // Without a listener, an error on a connection that is not asked anything would end the process.
+    client.on('error', this.#onLost);
+    client.on('end', this.#onLost);
+  }
+
+  /** False once it broke, or holds a prepared statement that the server does not honour any more. */
+  get isUsable(): boolean {
+    return !this.#isLost;
+  }
+
+  async query<Row extends object>(statement: Statement, params: readonly unknown[] = []): Promise<Rows<Row>> {
+    const config = typeof statement === 'string' ? { text: statement } : { ...statement };
+    try {
+      const { rows, rowCount } = await this.#client.query<Row>({ ...config, values: params as unknown[] });
+      return { rows, rowCount: rowCount ?? 0 };
+    } catch (error) {
+      const sqlState = sqlStateOf(error);
+      if (sqlState === undefined || sqlState === '0A000' || sqlState === '26000') this.#markLost();
+      throw queryError(error);
+    }
+  }
+
+  /** The command the server says it executed: COMMIT is answered ROLLBACK when the transaction had failed. */
+  async command(text: string): Promise<string> {
+    try {
+      return (await this.#client.query(text)).command;
+    } catch (error) {
+      if (sqlStateOf(error) === undefined) this.#markLost();
+      throw queryError(error);
+    }
+  }
+
+  onNotification(listener: () => void): void {
+    this.#client.on('notification', listener);
+  }
+
+  /** Gives the listeners back; the client itself is its owner's to release or end. */
+  detach(): void {
+    this.#client.off('error', this.#onLost);
+    this.#client.off('end', this.#onLost);
+  }
+
+  #markLost(): void {
+    this.#isLost = true;
+    this.#signalLost();
+  }
+}

@@ -1,0 +1,102 @@
+import { silentLog, TransientError, type LogSink } from '@orderstream/events';
+import pg from 'pg';
+import { connectionConfig, type ConnectionOptions } from './connection-config.ts';
+import { Connection } from './connection.ts';
+import { OpenTransaction } from './open-transaction.ts';
+import { queryError } from './query-error.ts';
+import type { Queryable, Rows, Statement, Transaction } from './transaction.ts';
+
+export interface DatabaseOptions extends ConnectionOptions {
+  /** Connections kept at most. Default 10: one per partition worked on side by side, and some for callers. */
+  readonly poolSize?: number | undefined;
+  readonly log?: LogSink;
+}
+
+/** A service's database: one pool of connections, opened when needed. Safe to use from everywhere at once. */
+export class Database implements Queryable {
+  readonly service: string;
+  readonly schema: string;
+  readonly #options: DatabaseOptions;
+  readonly #pool: pg.Pool;
+  #lastAnswerAtMs = 0;
+
+  constructor(options: DatabaseOptions) {
+    this.service = options.service;
+    this.schema = options.schema;
+    this.#options = options;
+    this.#pool = new pg.Pool({ ...connectionConfig(options), max: options.poolSize ?? 10 });
+    const log = options.log ?? silentLog;
+    // An idle connection broke; the pool has dropped it already.
+    this.#pool.on('error', (error) =>
+      log({ level: 'warn', message: 'a database connection was lost', detail: { error: error.message } }),
+    );
+  }
+
+  /** When the database last answered anything, Unix ms; 0 before the first answer. */
+  get lastAnswerAtMs(): number {
+    return this.#lastAnswerAtMs;
+  }
+
+  /** Runs one statement in a transaction of its own. @throws as Queryable says */
+  query<Row extends object>(statement: Statement, params?: readonly unknown[]): Promise<Rows<Row>> {
+    return this.#withConnection((connection) => connection.query<Row>(statement, params));
+  }
+
+  /**
+   * Runs `work` in one transaction: commits what it did when it resolves, rolls back when it rejects. When the answer to COMMIT is
+   * lost, the caller sees a TransientError and cannot know; repeating must therefore be harmless.
+   * @throws what `work` throws; TransientError, PermanentError as Queryable says
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#withConnection(async (connection) => {
+      const tx = new OpenTransaction(connection);
+      try {
+        const result = await work(tx);
+        await tx.commit();
+        return result;
+      } catch (error) {
+        await tx.rollback();
+        throw error;
+      }
+    });
+  }
+
+  /** Opens a connection outside the pool, for what lives as long as a session: advisory locks, LISTEN. The caller ends it. */
+  async openSession(): Promise<{ readonly connection: Connection; readonly end: () => Promise<void> }> {
+    const client = new pg.Client(connectionConfig(this.#options));
+    const connection = new Connection(client);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw unreachable(error);
+    }
+    return { connection, end: () => client.end().catch(() => undefined) };
+  }
+
+  /** Waits for what is under way, then disconnects. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown): never => {
+      throw unreachable(error);
+    });
+    const connection = new Connection(client);
+    try {
+      const result = await work(connection);
+      this.#lastAnswerAtMs = Date.now();
+      return result;
+    } finally {
+      connection.detach();
+      client.release(!connection.isUsable);
+    }
+  }
+}
+
+/** Not even connected: whatever the reason (refused, no such database, wrong password, pool exhausted), no record is to blame. */
+function unreachable(error: unknown): unknown {
+  const judged = queryError(error);
+  if (judged instanceof TransientError) return judged;
+  return new TransientError('database-unreachable', 'the database cannot be reached', { cause: error });
+}

@@ -1,0 +1,62 @@
+import type { Run } from '@orderstream/events';
+import type { Queryable } from '../database/transaction.ts';
+
+type Partition = Pick<Run, 'group' | 'topic' | 'partition'>;
+
+const READ = {
+  name: 'orderstream.read-position',
+  text: `SELECT next_offset FROM consumer_positions WHERE consumer_group = $1 AND topic = $2 AND partition = $3`,
+};
+const LOCK = { name: 'orderstream.lock-position', text: `${READ.text} FOR UPDATE` };
+const ADVANCE = {
+  name: 'orderstream.advance-position',
+  text: `UPDATE consumer_positions SET next_offset = $5, updated_at = now()
+         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $4`,
+};
+const CREATE = {
+  name: 'orderstream.create-position',
+  text: `INSERT INTO consumer_positions (consumer_group, topic, partition, next_offset) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING`,
+};
+
+/** The next offset to apply; undefined for a partition that the group never touched. */
+export async function readPosition(db: Queryable, partition: Partition): Promise<number | undefined> {
+  return offsetIn(await db.query<PositionRow>(READ, keyOf(partition)));
+}
+
+/** As readPosition, and keeps everybody else from moving it until the transaction ends. */
+export async function lockPosition(db: Queryable, partition: Partition): Promise<number | undefined> {
+  return offsetIn(await db.query<PositionRow>(LOCK, keyOf(partition)));
+}
+
+/**
+ * Moves the position from `from` to `to` and holds its lock until the transaction ends: lock, check and advance in one statement.
+ * False when it does not stand at `from`; nothing is changed then.
+ */
+export async function advancePosition(
+  db: Queryable,
+  partition: Partition,
+  from: number,
+  to: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(ADVANCE, [...keyOf(partition), from, to]);
+  return rowCount === 1;
+}
+
+/** Writes a partition's first position. False when somebody else was first; waits for whoever is just doing so. */
+export async function createPosition(db: Queryable, partition: Partition, to: number): Promise<boolean> {
+  const { rowCount } = await db.query(CREATE, [...keyOf(partition), to]);
+  return rowCount === 1;
+}
+
+interface PositionRow {
+  readonly next_offset: string;
+}
+
+function offsetIn({ rows: [row] }: { readonly rows: PositionRow[] }): number | undefined {
+  return row && Number(row.next_offset);
+}
+
+function keyOf({ group, topic, partition }: Partition): (string | number)[] {
+  return [group, topic, partition];
+}
