@@ -39,10 +39,10 @@ export function OnEvents<const C extends readonly EventContract[]>(
 ) {
   const { group: name, ...options } = typeof group === 'string' ? { group } : group;
   const metadata: OnEventsMetadata = { group: name, contracts, options };
-  return (
+  return <M extends HandlerMethod<C[number]>>(
     target: object,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<HandlerMethod<C[number]>>,
+    descriptor: TypedPropertyDescriptor<M>,
   ): void => {
     SetMetadata(ON_EVENTS, metadata)(target, key, descriptor);
   };
