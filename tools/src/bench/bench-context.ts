@@ -1,0 +1,12 @@
+import type { BenchPlatform } from './bench-platform.ts';
+
+/** What every benchmark is given. */
+export interface BenchContext {
+  readonly bench: BenchPlatform;
+  readonly rounds: number;
+  /** Length of a round where a round has a length, s. */
+  readonly seconds: number;
+  /** Events of a round where a round has a number of them. */
+  readonly events: number;
+  readonly progress: (line: string) => void;
+}

@@ -1,0 +1,108 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  allTopics,
+  applyTopics,
+  createKafka,
+  orders,
+  planTopics,
+  type KafkaSettings,
+} from '@orderstream/events';
+import pg from 'pg';
+import {
+  freePorts,
+  orderstreamDir,
+  startPlatform,
+  type OnProgress,
+  type Platform,
+} from '../platform/index.ts';
+import { migrateServices } from '../services/migrate-services.ts';
+
+/** A Kafka and PostgreSQL of the benchmark's own, empty at its start and gone at its end. */
+export class BenchPlatform {
+  readonly platform: Platform;
+  readonly kafka: KafkaSettings;
+
+  private constructor(platform: Platform) {
+    this.platform = platform;
+    this.kafka = { clientId: 'bench', brokers: platform.kafkaBrokers.split(',') };
+  }
+
+  static async start(onProgress: OnProgress): Promise<BenchPlatform> {
+    const dataDir = join(orderstreamDir, 'bench');
+    rmSync(dataDir, { recursive: true, force: true });
+    // Kafka's controller listens next to it.
+    const kafkaPort = await freePorts(3);
+    const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2, onProgress });
+    // Commit times of rows, the clock of the latency benchmark; not known at the services' own PostgreSQL.
+    const bench = new BenchPlatform(platform);
+    await bench.sql('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on');
+    await platform.stopPostgres();
+    await platform.startPostgres();
+    return bench;
+  }
+
+  async stop(): Promise<void> {
+    await this.platform.stop();
+    rmSync(join(orderstreamDir, 'bench'), { recursive: true, force: true });
+  }
+
+  /** One statement on a connection of its own. */
+  async sql<Row extends object>(database: string, text: string, params: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.platform.databaseUrl(database as 'postgres') });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text, params)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Empty topics, empty databases, no groups: each round begins where the first one did. Nothing may be running. */
+  async reset(): Promise<void> {
+    await this.#resetKafka();
+    for (const database of ['order_api', 'worker', 'analytics', 'notifier', 'stock']) {
+      await this.sql('postgres', `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+      await this.sql('postgres', `CREATE DATABASE ${database}`);
+    }
+    await migrateServices(this.platform, () => undefined);
+    await this.sql('postgres', 'CHECKPOINT');
+  }
+
+  async #resetKafka(): Promise<void> {
+    const admin = createKafka(this.kafka).admin();
+    await admin.connect();
+    try {
+      const { groups } = await admin.listGroups();
+      if (groups.length > 0) await admin.deleteGroups(groups.map(({ groupId }) => groupId));
+      const existing = new Set(await admin.listTopics());
+      const ours = allTopics().filter(({ name }) => existing.has(name));
+      if (ours.length > 0) await admin.deleteTopics({ topics: ours.map(({ name }) => name) });
+      // Deleting is asynchronous: creating succeeds once it is done.
+      for (let attempt = 0; ; attempt += 1) {
+        try {
+          const options = { replicationFactor: 1 };
+          await applyTopics(admin, await planTopics(admin, allTopics(), options), options);
+          return;
+        } catch (error) {
+          if (attempt === 20) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+      }
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** How many records the topic `orders` holds. */
+  async recordsOnOrders(): Promise<number> {
+    const admin = createKafka(this.kafka).admin();
+    await admin.connect();
+    try {
+      const offsets = await admin.fetchTopicOffsets(orders.name);
+      return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ProcessUse {
+  /** CPU time, user and system, s. */
+  readonly cpuSeconds: number;
+  /** Resident memory now, bytes. */
+  readonly residentBytes: number;
+}
+
+/** Ticks of /proc/<pid>/stat; 100 on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+const READY_DEADLINE_MS = 30_000;
+const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+
+/** Whether processes can be kept to one core here; without that a figure is "on whatever core was free". */
+export const canPin = hasTaskset;
+
+/** A program under measurement: a Node process of its own, on one core where that is asked for. */
+export class MeasuredProcess {
+  readonly #child: ChildProcess;
+  readonly #output: string[] = [];
+
+  constructor(file: string, options: { env: NodeJS.ProcessEnv; core?: number; args?: readonly string[] }) {
+    const node = [process.execPath, file, ...(options.args ?? [])] as [string, ...string[]];
+    const [command, ...args] =
+      options.core !== undefined && hasTaskset
+        ? (['taskset', '-c', String(options.core), ...node] as const)
+        : node;
+    this.#child = spawn(command, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const keep = (data: Buffer): void => {
+      this.#output.push(data.toString());
+      if (this.#output.length > 200) this.#output.splice(0, 100);
+    };
+    this.#child.stdout?.on('data', keep);
+    this.#child.stderr?.on('data', keep);
+  }
+
+  /** @throws Error with the program's last output when `url` does not answer 2xx in time, or the program ends */
+  async untilAnswers(url: string): Promise<this> {
+    const endMs = Date.now() + READY_DEADLINE_MS;
+    while (Date.now() < endMs && this.#child.exitCode === null) {
+      const answer = await fetch(url).catch(() => undefined);
+      if (answer?.ok) return this;
+      await sleep(50);
+    }
+    throw new Error(`${url} does not answer; last output:\n${this.#output.join('').slice(-2000)}`);
+  }
+
+  use(): ProcessUse {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+    // Behind the name in parentheses: field 3 onwards; utime is 14, stime 15, rss 24 (proc(5)).
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      residentBytes: Number(fields[21]) * PAGE_BYTES,
+    };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 15_000);
+    await ended;
+    clearTimeout(timer);
+  }
+}
