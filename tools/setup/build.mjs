@@ -25,7 +25,7 @@ export async function ensureBuilt() {
   const sources = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && packages.every(isBuilt)) return;
   const stop = showProgress('Building');
-  const { code, output } = await nx(['run-many', '-t', 'build', '--output-style=static']);
+  const { code, output } = await nx(['run-many', '-t', 'build']);
   stop();
   if (code !== 0) throw new SetupError(`The build failed:\n${output.trimEnd()}`);
   mkdirSync(dirname(stamp), { recursive: true });

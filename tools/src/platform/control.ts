@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inUse, liveOwner, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
-import { countBrokers } from './kafka-metadata.ts';
+import { countBrokers } from './kafka-probe.ts';
 import { stopServers } from './platform.ts';
 import { postgresUrl } from './postgres-server.ts';
 import { answers } from './databases.ts';
@@ -20,7 +20,7 @@ export async function platformStatus(
 ): Promise<{ kafka: ServerStatus; postgres: ServerStatus }> {
   const record = readRecord(dataDir);
   const [kafka, postgres] = await Promise.all([
-    status(record?.kafka, dataDir, async (port) => ((await countBrokers(HOST, port)) ?? 0) > 0),
+    status(record?.kafka, dataDir, async (port) => (await countBrokers(HOST, port)) > 0),
     status(record?.postgres, dataDir, (port) => answers(postgresUrl(port))),
   ]);
   return { kafka, postgres };

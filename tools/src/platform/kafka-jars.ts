@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PlatformError } from './platform-error.ts';
 import { workspaceRoot } from './settings.ts';
 
@@ -12,31 +13,50 @@ interface CachedClasspath {
   readonly jars: readonly string[];
 }
 
+export interface KafkaJarsOptions {
+  /** Where the answer is kept. */
+  readonly cacheFile: string;
+  /** Called with the name of each jar that Maven has fetched. */
+  readonly onDownload: (file: string) => void;
+  /** What Maven sees. Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /**
- * Kafka's jars, resolved by Maven from `tools/pom.xml` into Maven's own repository. The answer is kept in `cacheFile`, so Maven
- * runs once per pom; a jar that is gone since makes it run again.
+ * Kafka's jars, resolved by Maven from `tools/pom.xml` into Maven's own repository. The answer is kept, so Maven runs once per pom; a
+ * jar that is gone since makes it run again.
  */
-export async function kafkaJars(
-  cacheFile: string,
-  onDownload: (file: string) => void,
-): Promise<readonly string[]> {
+export async function kafkaJars(options: KafkaJarsOptions): Promise<readonly string[]> {
+  const { cacheFile } = options;
   const pom = createHash('sha256').update(readFileSync(POM)).digest('hex');
   const cached = readCache(cacheFile);
   if (cached?.pom === pom && cached.jars.every((jar) => existsSync(jar))) return cached.jars;
   mkdirSync(dirname(cacheFile), { recursive: true });
-  const jars = await resolveWithMaven(`${cacheFile}.${process.pid}.maven`, onDownload);
-  writeFileSync(`${cacheFile}.${process.pid}`, JSON.stringify({ pom, jars } satisfies CachedClasspath));
-  renameSync(`${cacheFile}.${process.pid}`, cacheFile);
-  return jars;
+  const work = `${cacheFile}.${process.pid}`;
+  try {
+    const jars = await resolveWithMaven(work, options);
+    writeFileSync(work, JSON.stringify({ pom, jars } satisfies CachedClasspath));
+    renameSync(work, cacheFile);
+    return jars;
+  } finally {
+    rmSync(work, { force: true });
+  }
 }
 
-async function resolveWithMaven(outputFile: string, onDownload: (file: string) => void): Promise<string[]> {
-  const goal = ['dependency:build-classpath', `-Dmdep.outputFile=${outputFile}`, '-Dstyle.color=never'];
-  const { code, lines } = await runMaven(['-B', '-f', POM, ...goal], (line) => {
-    const file = /^Downloaded from \S+: \S*\/(\S+\.jar) /.exec(line.replace('[INFO] ', ''))?.[1];
+async function resolveWithMaven(
+  outputFile: string,
+  { onDownload, env = process.env }: KafkaJarsOptions,
+): Promise<string[]> {
+  const goal = [
+    'org.apache.maven.plugins:maven-dependency-plugin:build-classpath',
+    `-Dmdep.outputFile=${outputFile}`,
+    '-Dstyle.color=never',
+  ];
+  const { code, lines } = await runMaven(['-B', '-f', POM, ...goal], env, (line) => {
+    const file = /Downloaded from \S+: \S*\/(\S+\.jar) /.exec(line)?.[1];
     if (file) onDownload(file);
   });
-  if (code === 0 && existsSync(outputFile)) return takeClasspath(outputFile);
+  if (code === 0 && existsSync(outputFile)) return readFileSync(outputFile, 'utf8').trim().split(delimiter);
   throw new PlatformError(
     'maven-failed',
     "Maven could not fetch Kafka's jars. The first time needs a network (or a mirror in ~/.m2/settings.xml); " +
@@ -47,20 +67,16 @@ async function resolveWithMaven(outputFile: string, onDownload: (file: string) =
 
 function runMaven(
   args: string[],
+  env: NodeJS.ProcessEnv,
   onLine: (line: string) => void,
 ): Promise<{ code: number | null; lines: string[] }> {
   return new Promise((resolve, reject) => {
-    const maven = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const maven = spawn('mvn', args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const lines: string[] = [];
-    let rest = '';
-    const take = (chunk: Buffer): void => {
-      const parts = (rest + chunk.toString('utf8')).split('\n');
-      rest = parts.pop() ?? '';
-      lines.push(...parts);
-      parts.forEach(onLine);
-    };
-    maven.stdout.on('data', take);
-    maven.stderr.on('data', take);
+    createInterface({ input: maven.stdout }).on('line', (line) => {
+      lines.push(line);
+      onLine(line);
+    });
     maven.once('error', (cause) => reject(mavenMissing(cause)));
     maven.once('close', (code) => resolve({ code, lines }));
   });
@@ -75,11 +91,6 @@ function mavenMissing(cause: Error): PlatformError {
     [],
     { cause },
   );
-}
-
-function takeClasspath(file: string): string[] {
-  const jars = readFileSync(file, 'utf8').trim().split(delimiter);
-  return jars;
 }
 
 function readCache(file: string): CachedClasspath | undefined {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { findJava } from './java.ts';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
 import { kafkaJars } from './kafka-jars.ts';
-import { countBrokers } from './kafka-metadata.ts';
+import { countBrokers, servesGroups } from './kafka-probe.ts';
 import { PlatformError } from './platform-error.ts';
 import type { OnProgress } from './progress.ts';
 import { ServerProcess, type ServerCommand, type ServerIdentity } from './server-process.ts';
@@ -43,9 +43,11 @@ export async function startKafkaServer(
 ): Promise<ServerProcess> {
   const [java, jars] = await Promise.all([
     findJava(),
-    kafkaJars(join(settings.cacheDir, 'kafka-classpath.json'), (file) =>
-      settings.onProgress({ part: 'kafka', state: 'working', message: `fetching ${file}` }),
-    ),
+    kafkaJars({
+      cacheFile: join(settings.cacheDir, 'kafka-classpath.json'),
+      onDownload: (file) =>
+        settings.onProgress({ part: 'kafka', state: 'working', message: `fetching ${file}` }),
+    }),
   ]);
   await format(settings, java, jars);
   const properties = kafkaProperties(settings.port, settings.controllerPort, 'kafka');
@@ -102,12 +104,16 @@ function javaCommand(java: string, dataDir: string): Pick<ServerCommand, 'comman
 
 async function untilUsable(server: ServerProcess, { port, dataDir }: KafkaSettings): Promise<void> {
   const end = Date.now() + READY_DEADLINE_MS;
-  while (!((await countBrokers(HOST, port)) ?? 0)) {
+  while (!(await isUsable(port))) {
     if (!server.isRunning) throw startFailed(server, 'did not start', dataDir);
     if (Date.now() > end)
       throw startFailed(server, `was not usable after ${READY_DEADLINE_MS / 1000} s`, dataDir);
     await delay(50);
   }
+}
+
+async function isUsable(port: number): Promise<boolean> {
+  return (await countBrokers(HOST, port)) > 0 && (await servesGroups(HOST, port));
 }
 
 function startFailed(server: ServerProcess, what: string, dataDir: string): PlatformError {

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PlatformError } from './platform-error.ts';
 import { isPortFree, portHolder } from './ports.ts';
 import { markOf } from './process-table.ts';
 import type { PlatformPart } from './progress.ts';
 import { ServerProcess, type ServerIdentity } from './server-process.ts';
+
+const PORT_RELEASE_MS = 3_000;
 
 /** A server ended although nobody stopped it. */
 export interface UnexpectedExit {
@@ -42,7 +45,7 @@ export class LocalServer {
   /** Starts it unless it runs, and resolves when it can be used. When it cannot, nothing of it is left running. */
   async start(): Promise<void> {
     if (this.process) return;
-    for (const port of this.settings.ports) await this.#claimPort(port);
+    await this.claimPorts();
     try {
       await this.settings.launch((server) => {
         this.#process = server;
@@ -53,6 +56,12 @@ export class LocalServer {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Makes sure that it could listen where it should, before anything is started. */
+  async claimPorts(): Promise<void> {
+    if (this.process) return;
+    for (const port of this.settings.ports) await this.#claimPort(port);
   }
 
   async stop(): Promise<void> {
@@ -68,15 +77,20 @@ export class LocalServer {
     onUnexpectedExit({ part, title: identity.title, lastLogLines: server.lastLogLines() });
   }
 
-  /** What an earlier run of ours left behind on the port is stopped; anybody else keeps it. */
+  /**
+   * What an earlier run of ours left behind on the port is stopped; anybody else keeps it. The wait is for what is ending already: the
+   * children of a PostgreSQL that was killed hold its port a moment longer.
+   */
   async #claimPort(port: number): Promise<void> {
     if (await isPortFree(port)) return;
-    const holder = portHolder(port);
     const { identity, dataDir, portOption } = this.settings;
+    const holder = portHolder(port);
     const mark = holder?.command.includes(dataDir) ? markOf(holder.pid) : undefined;
-    if (mark) {
-      await ServerProcess.adopt(mark, identity).stop();
+    if (mark) await ServerProcess.adopt(mark, identity).stop();
+    const end = Date.now() + PORT_RELEASE_MS;
+    while (Date.now() < end) {
       if (await isPortFree(port)) return;
+      await delay(50);
     }
     const by = holder ? ` by process ${holder.pid} (${shortened(holder.command)})` : ' by another program';
     throw new PlatformError(

@@ -98,11 +98,13 @@ class LocalPlatform implements Platform {
 
   async start(): Promise<void> {
     if (this.#kafka || this.#postgres) await this.#takeOver();
-    const results = await Promise.allSettled([this.#bringUpKafka(), this.#bringUpPostgres()]);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (!failed) return;
-    await this.stop();
-    throw failed.reason;
+    try {
+      await Promise.all([this.#kafka?.claimPorts(), this.#postgres?.claimPorts()]);
+      await allOrFirstFailure([this.#bringUpKafka(), this.#bringUpPostgres()]);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -219,6 +221,12 @@ export async function stopServers(dataDir: string, record: PlatformRecord | unde
     kafka && ServerProcess.adopt(kafka, kafkaIdentity(dataDir)).stop(),
     postgres && ServerProcess.adopt(postgres, postgresIdentity(dataDir)).stop(),
   ]);
+}
+
+/** Waits for all of them, also when one fails: nothing is still starting when the failure is dealt with. */
+async function allOrFirstFailure(promises: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(promises)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function ours(server: LocalServer | undefined, title: string): LocalServer {

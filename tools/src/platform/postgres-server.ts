@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { answers } from './databases.ts';
 import { PlatformError } from './platform-error.ts';
 import { postgresAccount, type PostgresAccount } from './postgres-account.ts';
+import { clearAfterCrash } from './postmaster-pid.ts';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
-import { findProcess } from './process-table.ts';
 import type { OnProgress } from './progress.ts';
 import { ServerProcess, type ServerIdentity } from './server-process.ts';
 import { HOST, POSTGRES_USER } from './settings.ts';
@@ -59,7 +59,7 @@ export async function startPostgresServer(
   const clusterDir = join(settings.dataDir, 'postgres');
   const account = postgresAccount(clusterDir, [binaries.initdb, settings.dataDir]);
   await initialise(settings, binaries, account);
-  removeMisleadingPidFile(clusterDir);
+  await clearAfterCrash(clusterDir);
   settings.onProgress({ part: 'postgres', state: 'working', message: 'starting' });
   const options = Object.entries({ ...SERVER_SETTINGS, port: String(settings.port) });
   const [command = '', ...args] = [...account.prefix, binaries.postgres, '-D', clusterDir];
@@ -124,17 +124,6 @@ function ownerIds({ uid, gid, prefix }: PostgresAccount): { uid: number; gid: nu
   if (uid !== undefined && gid !== undefined) return { uid, gid };
   const id = (flag: string) => Number(prefix.find((part) => part.startsWith(flag))?.slice(flag.length));
   return prefix.length ? { uid: id('--reuid='), gid: id('--regid=') } : undefined;
-}
-
-/**
- * After a crash `postmaster.pid` names a process that is gone, which PostgreSQL sees by itself. Where the system has given the
- * number to somebody else since (after a reboot, or in a container) it would refuse to start for ever.
- */
-function removeMisleadingPidFile(clusterDir: string): void {
-  const file = join(clusterDir, 'postmaster.pid');
-  if (!existsSync(file)) return;
-  const holder = findProcess(Number.parseInt(readFileSync(file, 'utf8'), 10));
-  if (holder && !holder.command.includes(clusterDir)) rmSync(file);
 }
 
 async function untilAnswering(server: ServerProcess, { port, dataDir }: PostgresSettings): Promise<void> {

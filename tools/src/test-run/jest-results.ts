@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { workspaceRoot } from '../platform/index.ts';
 
@@ -37,7 +37,9 @@ export function total(counts: readonly Count[]): Count {
 }
 
 function resultFiles(target: TestTarget): string[] {
-  return existsSync(directory) ? globSync(join(directory, `*.${target}.json`)).sort() : [];
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory).filter((name) => name.endsWith(`.${target}.json`));
+  return names.sort().map((name) => join(directory, name));
 }
 
 /** Jest's summary; a file that could not even be loaded counts as one failure. Undefined while it is still being written. */

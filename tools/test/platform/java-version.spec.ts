@@ -1,4 +1,4 @@
-import { majorVersion } from '../src/platform/java.ts';
+import { majorVersion } from '../../src/platform/java.ts';
 
 describe('majorVersion', () => {
   it.each([

@@ -1,0 +1,116 @@
+import { createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { findJava } from '../../src/platform/java.ts';
+import { kafkaJars } from '../../src/platform/kafka-jars.ts';
+import { PlatformError } from '../../src/platform/index.ts';
+import { startPostgresServer } from '../../src/platform/postgres-server.ts';
+import { scratchPlatform, type ScratchPlatform } from './scratch-platform.ts';
+
+const onDownload = (): void => undefined;
+
+describe('says what is wrong, and the way out', () => {
+  let scratch: ScratchPlatform;
+  beforeEach(async () => void (scratch = await scratchPlatform()));
+  afterEach(() => scratch.remove());
+
+  it.each([
+    ['Kafka', 0, '--kafka-port'],
+    ["Kafka's controller", 1, '--kafka-port'],
+    ['PostgreSQL', 2, '--postgres-port'],
+  ])(
+    'the port of %s is taken: who has it, and how to choose another; nothing stays running',
+    async (_, offset, option) => {
+      const port = scratch.kafkaPort + offset;
+      const squatter = createServer().listen(port, '127.0.0.1');
+      const error = await failure(scratch.start());
+      squatter.close();
+      expect(error.code).toBe('port-taken');
+      expect(error.message).toContain(`Port ${port} of 127.0.0.1`);
+      expect(error.message).toContain(`taken by process ${process.pid} (`);
+      expect(error.message).toContain(option);
+      expect(await scratch.cli('platform', 'down')).toBe('nothing was running\n');
+    },
+    60_000,
+  );
+
+  it('another process has the same data directory up: which one, and how to stop it', async () => {
+    const other = await scratch.startInOtherProcess();
+    const error = await failure(scratch.start());
+    expect(error.code).toBe('data-dir-in-use');
+    expect(error.message).toContain(`in use by process ${other.pid}`);
+  }, 120_000);
+
+  it('PostgreSQL does not start on damaged data: its own last lines, the log and the way out', async () => {
+    const settings = { ...scratch, port: scratch.postgresPort, detached: false, onProgress: () => undefined };
+    await (await startPostgresServer(settings, () => undefined)).stop();
+    writeFileSync(join(scratch.dataDir, 'postgres', 'global', 'pg_control'), 'damaged');
+    const error = await failure(startPostgresServer(settings, () => undefined));
+    expect(error.code).toBe('postgres-start-failed');
+    expect(error.logLines.join('\n')).toMatch(/PANIC|FATAL/);
+    expect(error.message).toContain('npx orderstream reset');
+  }, 120_000);
+
+  it('Kafka does not start on damaged data: its own last lines, the log and the way out', async () => {
+    mkdirSync(join(scratch.dataDir, 'kafka'));
+    writeFileSync(join(scratch.dataDir, 'kafka', 'meta.properties'), 'damaged');
+    const error = await failure(scratch.start());
+    expect(error.code).toBe('kafka-start-failed');
+    expect(error.logLines.join('\n')).toContain('node ID not found');
+    expect(error.message).toContain('npx orderstream reset');
+    expect(await scratch.cli('platform', 'down')).toBe('nothing was running\n');
+  }, 120_000);
+
+  it('no Java: what to install', async () => {
+    const error = await failure(findJava({ PATH: pathWith() }));
+    expect(error.code).toBe('java-missing');
+    expect(error.message).toMatch(/none on the PATH.*apt install openjdk-17-jre-headless.*KAFKA_BROKERS/);
+  });
+
+  it('a Java that is too old: its version', async () => {
+    const directory = pathWith();
+    const script = '#!/bin/sh\necho \'java version "1.8.0_412"\' >&2\n';
+    writeFileSync(join(directory, 'java'), script, { mode: 0o755 });
+    const error = await failure(findJava({ PATH: directory }));
+    expect(error.message).toContain('the one on the PATH is Java 8');
+  });
+
+  it('no Maven: what to install', async () => {
+    const cacheFile = join(scratch.dataDir, 'classpath.json');
+    const error = await failure(kafkaJars({ cacheFile, onDownload, env: { PATH: pathWith('java') } }));
+    expect(error.code).toBe('maven-missing');
+    expect(error.message).toMatch(/no `mvn` on the PATH.*apt install maven.*KAFKA_BROKERS/);
+  });
+
+  it('Maven without a network: its own reason, and that the first time needs one', async () => {
+    const home = mkdtempSync(join(scratch.dataDir, 'home-'));
+    mkdirSync(join(home, '.m2'));
+    writeFileSync(join(home, '.m2', 'settings.xml'), '<settings><offline>true</offline></settings>');
+    const cacheFile = join(scratch.dataDir, 'classpath.json');
+    const env = { ...process.env, MAVEN_OPTS: `-Duser.home=${home}` };
+    const error = await failure(kafkaJars({ cacheFile, onDownload, env }));
+    expect(error.code).toBe('maven-failed');
+    expect(error.message).toContain('The first time needs a network');
+    expect(error.logLines.join('\n')).toMatch(/offline/i);
+    expect(readdirSync(scratch.dataDir).filter((name) => name.startsWith('classpath'))).toEqual([]);
+  }, 120_000);
+
+  /** A PATH with nothing but a shell and the named programs. */
+  function pathWith(...programs: string[]): string {
+    const directory = mkdtempSync(join(scratch.dataDir, 'path-'));
+    for (const name of ['sh', ...programs]) {
+      symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(directory, name));
+    }
+    return directory;
+  }
+});
+
+async function failure(promise: Promise<unknown>): Promise<PlatformError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof PlatformError) return error;
+  throw new Error('expected a PlatformError', { cause: error });
+}
