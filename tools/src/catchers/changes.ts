@@ -27,6 +27,7 @@ export class Changes {
       response.write(eventOf(log));
       this.#listeners.add(response);
       response.on('close', () => this.#listeners.delete(response));
+      response.on('error', () => undefined); // its page went away in the middle of a write; 'close' follows
     });
     server.addHook('preClose', async () => {
       clearTimeout(this.#timer);
