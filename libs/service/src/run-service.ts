@@ -53,9 +53,20 @@ export async function runService<Config extends ServiceConfig>(options: RunOptio
     await service.consume();
     if (!stop.hasBegun) logger.info('running');
   } catch (error) {
-    if (error instanceof ConfigurationError) logger.fatal(`${options.name} cannot start. ${error.message}`);
-    else logger.fatal({ err: error }, `${options.name} cannot start`);
+    reportFailedStart(options.name, error, logger);
     process.exit(1);
+  }
+}
+
+/** What the operator can mend is said in a sentence; only the rest needs a stack. */
+function reportFailedStart(name: string, error: unknown, logger: Logger): void {
+  const { code, address, port } = error as { code?: string; address?: string; port?: number };
+  if (error instanceof ConfigurationError) {
+    logger.fatal(`${name} cannot start. ${error.message}`);
+  } else if (code === 'EADDRINUSE') {
+    logger.fatal(`${name} cannot start: ${address}:${port} is taken (PORT and HOST choose another address)`);
+  } else {
+    logger.fatal({ err: error }, `${name} cannot start`);
   }
 }
 

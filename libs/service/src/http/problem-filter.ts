@@ -1,10 +1,9 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
+import { pathOf, sendProblem } from './send-problem.ts';
 import { toProblem } from './to-problem.ts';
 import { traceIdOf } from './traceparent.ts';
-
-export const PROBLEM_JSON = 'application/problem+json';
 
 /**
  * The one place where an error becomes an HTTP answer: always `application/problem+json` (RFC 9457). What nobody foresaw is
@@ -41,19 +40,4 @@ export class ProblemFilter implements ExceptionFilter {
       cause: error,
     });
   }
-}
-
-/** Writes a problem as the answer. `instance` is the request's path. */
-export function sendProblem(reply: FastifyReply, problem: Problem, instance: string): void {
-  void reply
-    .code(problem.getStatus())
-    .headers(problem.headers)
-    .header('content-type', PROBLEM_JSON)
-    // As bytes: to a text Fastify would add a charset, which this media type does not have.
-    .send(Buffer.from(JSON.stringify(problem.toBody(instance))));
-}
-
-/** Without the query, which may hold what does not belong into logs and answers. */
-export function pathOf(request: FastifyRequest): string {
-  return (request.raw.url ?? '/').split('?', 1)[0] as string;
 }

@@ -1,8 +1,8 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf, PROBLEM_JSON, sendProblem } from './problem-filter.ts';
 import { Problem } from './problem.ts';
+import { pathOf, PROBLEM_JSON, sendProblem } from './send-problem.ts';
 
 /** How long a peer may take to read the answer before its connection is destroyed. */
 const LINGER_MS = 1_000;
