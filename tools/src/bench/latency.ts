@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventProducer } from '@orderstream/events';
+import pg from 'pg';
+import { freePorts, HOST } from '../platform/index.ts';
+import { builtFile, serviceEnvironment, SERVICES, type ServiceDefinition } from '../services/services.ts';
+import { exampleOrder } from '../start/follow-order.ts';
+import type { BenchContext } from './bench-context.ts';
+import { percentile, result, summarise, type BenchResult, type Measured, type Round } from './figures.ts';
+import { MeasuredProcess } from './measured-process.ts';
+import { openLoop, type Accepted } from './open-loop.ts';
+
+const PER_SECOND = 500;
+const WARM_UP_SECONDS = 5;
+const ARRIVAL_DEADLINE_MS = 120_000;
+const LIMIT_SAMPLES = 500;
+
+interface Chain {
+  readonly url: string;
+  readonly database: string;
+  readonly table: string;
+  readonly processes: readonly MeasuredProcess[];
+}
+
+/**
+ * From the moment a POST was due to the commit of the order's row, at a steady 500 orders a second (open loop). The row's time is
+ * PostgreSQL's own commit timestamp: the same machine's clock, no polling in the figure.
+ */
+export async function benchLatency(context: BenchContext): Promise<BenchResult> {
+  const { rounds, progress } = context;
+  const figures = { ours: [] as Round[], stock: [] as Round[], limit: [] as Round[] };
+  for (let round = 1; round <= rounds; round += 1) {
+    await context.bench.reset();
+    for (const way of ['ours', 'stock'] as const) {
+      progress(`latency: round ${round} of ${rounds}, ${way}`);
+      const chain = await (way === 'ours' ? startOurs(context) : startStock(context));
+      try {
+        figures[way].push(await measure(context, chain));
+      } finally {
+        await Promise.all(chain.processes.map((process) => process.stop()));
+      }
+    }
+    progress(`latency: round ${round} of ${rounds}, limit`);
+    figures.limit.push(await limitOnce(context));
+  }
+  return result({
+    bench: 'latency',
+    unit: 'ms from POST to committed row, median',
+    higherIsBetter: false,
+    how: `open loop, ${PER_SECOND} orders/s for ${context.seconds} s after ${WARM_UP_SECONDS} s of warm-up; PostgreSQL commit timestamps; every accepted order's row found`,
+    measured: [
+      summarise('ours', 'order-api and worker as deployed', figures.ours),
+      summarise('stock', 'the stock accept and persist services', figures.stock),
+      summarise(
+        'limit',
+        'one record acknowledged, then one row committed; nothing else under way',
+        figures.limit,
+      ),
+    ] satisfies Measured[],
+  });
+}
+
+async function startOurs({ bench }: BenchContext): Promise<Chain> {
+  const port = await freePorts(2);
+  const processes = await Promise.all(
+    (['order-api', 'worker'] as const).map(async (name, index) => {
+      const definition = SERVICES.find((service) => service.name === name) as ServiceDefinition;
+      const service = { ...definition, port: port + index };
+      const process = new MeasuredProcess(builtFile(service, 'main.js'), {
+        env: serviceEnvironment(service, bench.platform),
+      });
+      return process.untilAnswers(`http://${HOST}:${service.port}/health/ready`);
+    }),
+  );
+  return { url: `http://${HOST}:${port}/v1/orders`, database: 'worker', table: 'worker.orders', processes };
+}
+
+async function startStock({ bench }: BenchContext): Promise<Chain> {
+  const port = await freePorts(2);
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    KAFKA_BROKERS: bench.platform.kafkaBrokers,
+    DATABASE_URL: bench.platform.databaseUrl('postgres').replace(/\/postgres$/, '/stock'),
+  };
+  const processes = await Promise.all(
+    ['accept-server.js', 'persist-server.js'].map((file, index) =>
+      new MeasuredProcess(join(import.meta.dirname, 'stock', file), {
+        env: { ...env, PORT: String(port + index) },
+      }).untilAnswers(`http://${HOST}:${port + index}/ready`),
+    ),
+  );
+  return { url: `http://${HOST}:${port}/v1/orders`, database: 'stock', table: 'orders', processes };
+}
+
+async function measure({ bench, seconds }: BenchContext, chain: Chain): Promise<Round> {
+  const body = (): string => JSON.stringify(exampleOrder('bench@example.com'));
+  await openLoop(chain.url, body, PER_SECOND, WARM_UP_SECONDS);
+  const accepted = await openLoop(chain.url, body, PER_SECOND, seconds);
+  const committed = await commitTimes(bench.platform.databaseUrl('postgres'), chain, accepted);
+  const latencies = accepted.map(({ orderId, dueMs }) => (committed.get(orderId) as number) - dueMs);
+  const resident = chain.processes.map((process) => process.use().residentBytes / 1e6);
+  return {
+    figure: percentile(latencies, 0.5),
+    also: {
+      p99_ms: percentile(latencies, 0.99),
+      max_ms: percentile(latencies, 1),
+      accept_resident_mb: resident[0] as number,
+      persist_resident_mb: resident[1] as number,
+    },
+  };
+}
+
+/** Unix ms at which each order's row was committed. Waits until all are there. */
+async function commitTimes(
+  url: string,
+  chain: Chain,
+  accepted: readonly Accepted[],
+): Promise<Map<string, number>> {
+  const client = new pg.Client({ connectionString: url.replace(/\/postgres$/, `/${chain.database}`) });
+  await client.connect();
+  try {
+    const endMs = Date.now() + ARRIVAL_DEADLINE_MS;
+    for (;;) {
+      const { rows } = await client.query<{ order_id: string; at: string }>(
+        `SELECT order_id, extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 AS at
+           FROM ${chain.table} WHERE order_id = ANY($1::uuid[])`,
+        [accepted.map(({ orderId }) => orderId)],
+      );
+      if (rows.length === accepted.length)
+        return new Map(rows.map(({ order_id, at }) => [order_id, Number(at)]));
+      if (Date.now() > endMs) throw new Error(`${accepted.length} orders accepted, only ${rows.length} rows`);
+      await sleep(500);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** What Kafka and PostgreSQL cost by themselves: one acknowledged record and one committed row, one after the other. */
+async function limitOnce({ bench }: BenchContext): Promise<Round> {
+  const producer = new EventProducer(bench.kafka);
+  const client = new pg.Client({
+    connectionString: bench.platform.databaseUrl('postgres').replace(/\/postgres$/, '/stock'),
+  });
+  await client.connect();
+  const latencies: number[] = [];
+  try {
+    await client.query('CREATE TABLE limit_latency (id uuid PRIMARY KEY, value jsonb)');
+    const value = JSON.stringify(exampleOrder('bench@example.com'));
+    for (let sample = 0; sample < LIMIT_SAMPLES; sample += 1) {
+      const startedMs = performance.now();
+      await producer.send({ topic: 'orders', key: 'limit', value, headers: { 'event-type': 'bench.limit' } });
+      await client.query('INSERT INTO limit_latency VALUES (uuidv7(), $1)', [value]);
+      latencies.push(performance.now() - startedMs);
+    }
+    await client.query('DROP TABLE limit_latency');
+    return { figure: percentile(latencies, 0.5), also: { p99_ms: percentile(latencies, 0.99) } };
+  } finally {
+    await Promise.all([producer.close(), client.end()]);
+  }
+}

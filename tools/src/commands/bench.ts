@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InvalidArgumentError, Argument, type Command } from 'commander';
+import { benchAccept, releaseKafka } from '../bench/accept.ts';
+import type { BenchContext } from '../bench/bench-context.ts';
+import { BenchPlatform } from '../bench/bench-platform.ts';
+import type { BenchResult } from '../bench/figures.ts';
+import { benchLatency } from '../bench/latency.ts';
+import { benchPersistAndRelay } from '../bench/persist.ts';
+import { describeMachine, reportText, type BenchReport } from '../bench/report.ts';
+import { workspaceRoot } from '../platform/index.ts';
+import { progressLines } from '../progress-lines.ts';
+
+interface BenchFlags {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly events: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const BENCHES = ['accept', 'persist', 'relay', 'latency'] as const;
+type Bench = (typeof BENCHES)[number];
+
+/** `orderstream bench`: what this machine does, beside the stock way and the limit, in one run. */
+export function registerBench(program: Command): void {
+  program
+    .command('bench')
+    .description(
+      'measure, on a Kafka and PostgreSQL of its own: each figure beside the stock Nest way and the limit, taken in the same run',
+    )
+    .addArgument(new Argument('[bench...]', 'which; default: all').choices(BENCHES))
+    .option('--rounds <n>', 'interleaved rounds; the median counts', positive, 3)
+    .option('--seconds <n>', 'length of a round of accept and latency', positive, 8)
+    .option('--events <n>', 'orders of a round of persist and relay', positive, 60_000)
+    .option('--out <file>', 'where the figures are written as JSON', join('bench-results', 'latest.json'))
+    .option(
+      '--json',
+      'print that JSON to stdout: {taken_at, machine, results: [{bench, unit, measured, timesStock}]}',
+    )
+    .action(bench);
+}
+
+async function bench(chosen: Bench[], flags: BenchFlags): Promise<void> {
+  const wanted = new Set(chosen.length === 0 ? BENCHES : chosen);
+  const platform = await BenchPlatform.start(progressLines());
+  try {
+    const results = await runAll(wanted, {
+      bench: platform,
+      rounds: flags.rounds,
+      seconds: flags.seconds,
+      events: flags.events,
+      progress: (line) => console.error(line),
+    });
+    const [version] = await platform.sql<{ server_version: string }>('postgres', 'SHOW server_version');
+    const report: BenchReport = {
+      taken_at: new Date().toISOString(),
+      machine: describeMachine(version?.server_version ?? 'unknown'),
+      results,
+    };
+    const file = join(workspaceRoot, flags.out);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+    console.log(
+      flags.json ? JSON.stringify(report, null, 2) : `${reportText(report)}\n\nwritten to ${flags.out}`,
+    );
+  } finally {
+    await platform.stop();
+  }
+}
+
+async function runAll(wanted: ReadonlySet<Bench>, context: BenchContext): Promise<BenchResult[]> {
+  const results: BenchResult[] = [];
+  if (wanted.has('accept')) {
+    results.push(await benchAccept(context));
+    releaseKafka(context.bench.platform.pids.kafka);
+  }
+  if (wanted.has('persist') || wanted.has('relay')) {
+    const both = await benchPersistAndRelay(context);
+    results.push(...both.filter(({ bench: name }) => wanted.has(name as Bench)));
+  }
+  if (wanted.has('latency')) results.push(await benchLatency(context));
+  return results;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1) return value;
+  throw new InvalidArgumentError('It must be a whole number of at least 1.');
+}
