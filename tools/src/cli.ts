@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { registerBench } from './commands/bench.ts';
+import { registerCatchers } from './commands/catchers.ts';
 import { registerPlatform } from './commands/platform.ts';
 import { registerStart } from './commands/start.ts';
 import { registerTest } from './commands/test.ts';
 import { registerReset } from './commands/reset.ts';
+import { registerTopics } from './commands/topics.ts';
 import { runCli } from './run-cli.ts';
 
 const program = new Command('orderstream')
@@ -15,5 +18,8 @@ registerStart(program);
 registerTest(program);
 registerReset(program);
 registerPlatform(program);
+registerCatchers(program);
+registerTopics(program);
+registerBench(program);
 
 process.exitCode = await runCli(program, process.argv.slice(2));
