@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { contracts, type Envelope, type EventContract } from '../src/index.ts';
+
+const folder = new URL('golden/', import.meta.url);
+const files = readdirSync(folder).sort();
+
+/** `<type>.v<version>.json`, or `<type>.v<version>.<variant>.json`. */
+function goldenOf({ type, version }: EventContract): string[] {
+  const name = `${type}.v${version}`;
+  return files.filter((file) => file === `${name}.json` || file.startsWith(`${name}.`));
+}
+
+function read(file: string): Envelope<string, Record<string, unknown>> {
+  return JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Envelope<string, Record<string, unknown>>;
+}
+
+/** Every object inside `value`, itself included, gets a member that no contract knows. */
+function withUnknownMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withUnknownMembers);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, member]) => [name, withUnknownMembers(member)] as const);
+  return { ...Object.fromEntries(members), added_later: { by: ['a newer producer'] } };
+}
+
+describe('contracts: what was written once can be read for ever', () => {
+  it('every golden example belongs to a contract', () => {
+    expect(contracts.flatMap(goldenOf).sort()).toEqual(files);
+  });
+
+  it('no two contracts share type and version', () => {
+    const names = contracts.map(({ type, version }) => `${type}.v${version}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  describe.each(contracts.map((contract) => [`${contract.type} v${contract.version}`, contract] as const))(
+    '%s',
+    (_, contract) => {
+      it('has a golden example', () => {
+        expect(goldenOf(contract)).not.toEqual([]);
+      });
+
+      it.each(goldenOf(contract))('%s: is accepted', (file) => {
+        expect(contract.violations(read(file))).toEqual([]);
+        expect(contract.accepts(read(file))).toBe(true);
+      });
+
+      it('unknown members anywhere: are ignored', () => {
+        for (const file of goldenOf(contract)) {
+          expect(contract.violations(withUnknownMembers(read(file)))).toEqual([]);
+        }
+      });
+
+      it('each member of the envelope missing: is refused', () => {
+        const golden = read(goldenOf(contract)[0] as string);
+        for (const member of Object.keys(golden)) {
+          const { [member as keyof Envelope]: _gone, ...rest } = golden;
+          expect([member, contract.accepts(rest)]).toEqual([member, false]);
+        }
+      });
+
+      it('each required member of the payload missing, null or of another type: is refused', () => {
+        const golden = read(goldenOf(contract)[0] as string);
+        const required = contract.payload.required as readonly string[];
+        expect(required).toContain(contract.key);
+        for (const member of required) {
+          const { [member]: _gone, ...rest } = golden.payload;
+          for (const payload of [rest, { ...rest, [member]: null }, { ...rest, [member]: { a: 1 } }]) {
+            expect([member, contract.accepts({ ...golden, payload })]).toEqual([member, false]);
+          }
+        }
+      });
+
+      it('another type or version: is refused', () => {
+        const golden = read(goldenOf(contract)[0] as string);
+        expect(contract.accepts({ ...golden, event_type: 'order.exploded' })).toBe(false);
+        expect(contract.accepts({ ...golden, schema_version: contract.version + 1 })).toBe(false);
+      });
+    },
+  );
+});
