@@ -52,6 +52,9 @@ function decodeHandled(
   body: Envelope,
   versions: ReadonlyMap<number, EventContract>,
 ): Decoded {
+  if (typeof body.event_id !== 'string' || !Number.isInteger(body.schema_version)) {
+    return dead('not-an-envelope', 'event_id or schema_version is missing or of another type');
+  }
   const headerVersion = headerText(message, 'schema-version');
   if (headerVersion !== undefined && headerVersion !== String(body.schema_version)) {
     return dead('header-mismatch', 'the schema-version header contradicts the value');
@@ -62,11 +65,9 @@ function decodeHandled(
   }
   const contract = versions.get(body.schema_version);
   if (contract === undefined) {
-    return Number.isInteger(body.schema_version)
-      ? dead('unknown-schema-version', 'this version of the event type is not known here')
-      : dead('not-an-envelope', '/schema_version must be integer');
+    return dead('unknown-schema-version', 'this version of the event type is not known here');
   }
-  if (!contract.accepts(body)) return violated(contract.violations(body));
+  if (!contract.accepts(body)) return violated(body, contract.violations(body));
   const payload = body.payload as Record<string, unknown>;
   if (message.key?.toString() !== payload[contract.key]) {
     return dead('key-mismatch', `the record's key is not the payload's ${contract.key}`);
@@ -86,8 +87,10 @@ function parse(value: Buffer): unknown {
   }
 }
 
-function violated(violations: readonly Violation[]): Decoded {
-  const inEnvelope = violations.filter(({ pointer }) => !pointer.startsWith('/payload/'));
+function violated(body: Envelope, violations: readonly Violation[]): Decoded {
+  // A missing member is reported at the object that lacks it: `/payload` is the payload's own matter if it is an object at all.
+  const isObject = typeof body.payload === 'object' && body.payload !== null && !Array.isArray(body.payload);
+  const inEnvelope = violations.filter(({ pointer }) => !isObject || !/^\/payload(\/|$)/.test(pointer));
   const [reason, named] =
     inEnvelope.length > 0
       ? (['not-an-envelope', inEnvelope] as const)
