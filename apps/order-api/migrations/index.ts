@@ -1,4 +1,9 @@
 import type { MigrationClass } from '@orderstream/transactional';
+import { CreateReadModel1750000200001 } from './1750000200001-create-read-model.ts';
+import { CreateIdempotencyKeys1750000200002 } from './1750000200002-create-idempotency-keys.ts';
 
 /** The service's own migrations, in the order they run. */
-export const migrations: readonly MigrationClass[] = [];
+export const migrations: readonly MigrationClass[] = [
+  CreateReadModel1750000200001,
+  CreateIdempotencyKeys1750000200002,
+];

@@ -1,0 +1,111 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database } from '@orderstream/transactional';
+import type { Answer } from '../answer.ts';
+
+/** A request as the table knows it. */
+export interface KeyedRequest {
+  /** Caller and endpoint. */
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: Buffer;
+}
+
+/** What stands under a key that was used before. */
+export interface KeyRow {
+  readonly hasSameBody: boolean;
+  /** The first answer; undefined while there is none. */
+  readonly answer: Answer | undefined;
+  /** How long its owner has left, ms; 0 or less when it gave up or is gone. */
+  readonly leaseMs: number;
+}
+
+const CLAIM = {
+  name: 'claim-key',
+  text: `INSERT INTO idempotency_keys (scope, key, fingerprint, plan, owner, lease_until)
+         VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6::float8 / 1000))
+         ON CONFLICT DO NOTHING`,
+};
+
+const READ = {
+  name: 'read-key',
+  text: `SELECT fingerprint = $3 AS "hasSameBody", status, headers, body,
+                extract(epoch FROM lease_until - now())::float8 * 1000 AS "leaseMs"
+           FROM idempotency_keys WHERE scope = $1 AND key = $2`,
+};
+
+const TAKE_OVER = {
+  name: 'take-key-over',
+  text: `UPDATE idempotency_keys SET owner = $3, lease_until = now() + make_interval(secs => $4::float8 / 1000)
+          WHERE scope = $1 AND key = $2 AND status IS NULL AND lease_until <= now()
+         RETURNING plan`,
+};
+
+const ANSWERED = {
+  name: 'answer-key',
+  text: `UPDATE idempotency_keys SET status = $4, headers = $5, body = $6
+          WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
+};
+
+const RELEASE = {
+  name: 'release-key',
+  text: `UPDATE idempotency_keys SET lease_until = now()
+          WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
+};
+
+// ctid and a limit: a small step, whatever there is to do. Nobody waits for the rows, they are days old.
+const PURGE = `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+                 SELECT ctid FROM idempotency_keys
+                  WHERE created_at < now() - make_interval(secs => $1::float8 / 1000)
+                  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))`;
+
+/** The table of used keys. Times are the database's own, so that instances need not agree on theirs. */
+@Injectable()
+export class KeyStore {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** Writes the key down together with what is going to be done. False when it was used before. */
+  async claim(request: KeyedRequest, plan: unknown, owner: string, leaseMs: number): Promise<boolean> {
+    const { scope, key, fingerprint } = request;
+    const params = [scope, key, fingerprint, JSON.stringify(plan), owner, leaseMs];
+    return (await this.database.query(CLAIM, params)).rowCount === 1;
+  }
+
+  /** Undefined when the key is not there (any more). */
+  async read({ scope, key, fingerprint }: KeyedRequest): Promise<KeyRow | undefined> {
+    type Row = Pick<KeyRow, 'hasSameBody' | 'leaseMs'> & { status: number | null } & Omit<Answer, 'status'>;
+    const { rows } = await this.database.query<Row>(READ, [scope, key, fingerprint]);
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    const { hasSameBody, leaseMs, status, headers, body } = row;
+    return { hasSameBody, leaseMs, answer: status === null ? undefined : { status, headers, body } };
+  }
+
+  /** Takes an unanswered key from an owner whose lease has run out. Returns the plan to carry out; undefined when others were faster. */
+  async takeOver<Plan>(
+    { scope, key }: KeyedRequest,
+    owner: string,
+    leaseMs: number,
+  ): Promise<Plan | undefined> {
+    const { rows } = await this.database.query<{ plan: Plan }>(TAKE_OVER, [scope, key, owner, leaseMs]);
+    return rows[0]?.plan;
+  }
+
+  /** Keeps the answer for every repeat. Nothing happens when the owner lost the key meanwhile: its successor does the same. */
+  async answered(
+    { scope, key }: KeyedRequest,
+    owner: string,
+    { status, headers, body }: Answer,
+  ): Promise<void> {
+    await this.database.query(ANSWERED, [scope, key, owner, status, JSON.stringify(headers), body]);
+  }
+
+  /** Gives the lease back before its time, so that a repeat may try at once. The plan stays. */
+  async release({ scope, key }: KeyedRequest, owner: string): Promise<void> {
+    await this.database.query(RELEASE, [scope, key, owner]);
+  }
+
+  /** Forgets at most `limit` keys that are older than `retentionMs`. Returns how many. */
+  async purge(retentionMs: number, limit: number): Promise<number> {
+    return (await this.database.query(PURGE, [retentionMs, limit])).rowCount;
+  }
+}

@@ -1,0 +1,11 @@
+import { runService } from '@orderstream/service';
+import { AppModule } from './app.module.ts';
+import { readConfig } from './config.ts';
+import { serveOpenApi } from './openapi/open-api.ts';
+
+await runService({
+  name: 'order-api',
+  config: readConfig,
+  module: (config) => AppModule.register(config),
+  prepare: serveOpenApi,
+});

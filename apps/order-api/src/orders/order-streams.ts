@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { StoredEvent } from '../read-model/feed-events.ts';
+import { OrderFeed } from '../read-model/order-feed.ts';
+import { unavailable } from '../read-model/unavailable.ts';
+
+export const STREAM_HEAD = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // Tells nginx not to hold the events back.
+  'x-accel-buffering': 'no',
+};
+const COMMENT_MS = 15_000;
+/** A client that reads so little is cut off; it may resume. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+
+/** The open streams. An idle one costs its socket, a map entry and a comment every 15 s; all share one timer. */
+@Injectable()
+export class OrderStreams implements OnModuleDestroy {
+  readonly #open = new Set<ServerResponse>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(OrderFeed) private readonly feed: OrderFeed) {}
+
+  onModuleDestroy(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Turns the answer into the stream of the order's events after `seen`. @throws Problem 503 when there are too many already */
+  open(reply: FastifyReply, orderId: string, seen: number): void {
+    const response = reply.raw;
+    if (response.destroyed) return;
+    const unfollow = this.feed.follow({
+      orderId,
+      seen,
+      onEvents: (events) => this.#write(response, events),
+      onEnd: () => response.end(),
+    });
+    if (unfollow === undefined) throw unavailable('Too many streams are open.');
+    reply.hijack();
+    response.on('close', () => {
+      unfollow();
+      this.#open.delete(response);
+    });
+    response.writeHead(200, STREAM_HEAD);
+    response.flushHeaders();
+    this.#open.add(response);
+    this.#timer ??= setInterval(() => this.#comment(), COMMENT_MS);
+  }
+
+  /** False after the last event there can be. */
+  #write(response: ServerResponse, events: readonly StoredEvent[]): boolean {
+    response.write(events.map(frameOf).join(''));
+    cutOffIfStuck(response);
+    return !events.some(
+      ({ event_type }) => event_type === 'order.rejected' || event_type === 'order.cancelled',
+    );
+  }
+
+  /** Keeps proxies from taking the silence for death. */
+  #comment(): void {
+    for (const response of this.#open) {
+      response.write(':\n\n');
+      cutOffIfStuck(response);
+    }
+    if (this.#open.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** JSON.stringify wrote the envelope: it holds no line break, which would end the field. */
+function frameOf({ event_type, event_id, event }: StoredEvent): string {
+  return `event: ${event_type}\nid: ${event_id}\ndata: ${event}\n\n`;
+}
+
+function cutOffIfStuck(response: ServerResponse): void {
+  if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+}
