@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { headerText } from '../consumer/header-text.ts';
 import type { OutgoingRecord } from '../event.ts';
+import { masked } from './masked.ts';
 import type { DeadLetterReason } from './reason.ts';
 
 /** What is said of a record that a group gives up. */
@@ -51,8 +52,7 @@ export function deadLetterHeaders(
     'dlq-original-topic': before('dlq-original-topic') ?? at.topic,
     'dlq-original-partition': before('dlq-original-partition') ?? String(at.partition),
     'dlq-original-offset': before('dlq-original-offset') ?? message.offset,
-    'dlq-original-timestamp':
-      before('dlq-original-timestamp') ?? new Date(Number(message.timestamp)).toISOString(),
+    'dlq-original-timestamp': before('dlq-original-timestamp') ?? timeOf(message),
     'dlq-consumer-group': at.group,
     'dlq-attempts': String(verdict.attempts),
     'dlq-failed-at': failedAt.toISOString(),
@@ -61,7 +61,7 @@ export function deadLetterHeaders(
   };
 }
 
-/** The verdict on a record whose handler failed. Quoted parts of the message are masked: they tend to be payload values. */
+/** The verdict on a record whose handler failed. */
 export function verdictOf(error: unknown, reason: DeadLetterReason, attempts: number): Verdict {
   if (!(error instanceof Error)) {
     return {
@@ -73,11 +73,11 @@ export function verdictOf(error: unknown, reason: DeadLetterReason, attempts: nu
     };
   }
   const code = (error as { code?: unknown }).code;
-  const masked = error.message.replace(/"[^"]*"|'[^']*'/g, '"…"');
+  const message = masked(error.message);
   return {
     reason,
     errorClass: error.name,
-    message: typeof code === 'string' ? `${code}: ${masked}` : masked,
+    message: typeof code === 'string' ? `${code}: ${message}` : message,
     // Without the first lines, which repeat the message unmasked.
     stack: error.stack
       ?.split('\n')
@@ -85,6 +85,12 @@ export function verdictOf(error: unknown, reason: DeadLetterReason, attempts: nu
       .join('\n'),
     attempts,
   };
+}
+
+/** Kafka takes any number for a time, also one that no calendar holds; that one is kept as it is. */
+function timeOf({ timestamp }: KafkaMessage): string {
+  const time = new Date(Number(timestamp));
+  return Number.isNaN(time.getTime()) ? timestamp : time.toISOString();
 }
 
 function clip(text: string, characters: number): string {
