@@ -19,9 +19,13 @@ export interface GroupMemberOptions {
   readonly concurrency: number;
 }
 
-/** How often the coordinator hears of us; a third of it would do. */
-const HEARTBEAT_MS = 3_000;
-const SESSION_TIMEOUT_MS = 30_000;
+/** How often the coordinator hears of us; a third of the session would do. */
+const HEARTBEAT_MS = 2_000;
+/**
+ * How long the partitions of a killed member stand still: kafkajs has no static membership, so its successor waits for the session to
+ * end. The event loop is never blocked for as long; a session lost under load costs a rebalance, no record.
+ */
+const SESSION_TIMEOUT_MS = 10_000;
 /** A member that works on a batch joins late: the worst batch must fit. */
 const REBALANCE_TIMEOUT_MS = 60_000;
 /** Also how long a resumed partition may wait for its next fetch. */
