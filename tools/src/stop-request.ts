@@ -6,20 +6,20 @@ export interface StopRequest {
 }
 
 /**
- * Listens for the wish to stop. The first one is handed to the caller, which ends in order; on a second one the process ends
- * at once (the local platform then stops by itself).
+ * Listens for the wish to stop. On the first one the caller ends in order; on a second one the process ends at once
+ * (the local platform then stops by itself).
  */
 export function listenForStop(onFirst: () => void = () => undefined): StopRequest {
   const controller = new AbortController();
   const requested = new Promise<void>((resolve) => {
     const stop = (): void => {
       if (controller.signal.aborted) process.exit(130);
-      controller.abort();
       onFirst();
+      controller.abort();
       resolve();
     };
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
-    // `npm start` talks to us over a channel that closes when it is killed outright.
+    // Whoever runs `npm start` talks to us over a channel that closes when it is killed outright.
     process.once('disconnect', stop);
   });
   process.channel?.unref();

@@ -41,13 +41,13 @@ export async function stopDetached(dataDir: string): Promise<string[]> {
 }
 
 /** What a reset keeps: jars' whereabouts and what was built are not data. */
-const KEPT = new Set(['kafka-classpath.json', 'build-stamp']);
+const KEPT = /^(kafka-classpath\.json|kafka-classes-.*|build-stamp)$/;
 
 /** Stops what runs in the data directory and deletes everything in it. Returns the names of what it deleted. */
 export async function deleteLocalData(dataDir: string): Promise<string[]> {
   await stopDetached(dataDir);
   if (!existsSync(dataDir)) return [];
-  const names = readdirSync(dataDir).filter((name) => !KEPT.has(name));
+  const names = readdirSync(dataDir).filter((name) => !KEPT.test(name));
   for (const name of names) rmSync(join(dataDir, name), { recursive: true, force: true });
   return names;
 }

@@ -42,13 +42,14 @@ export function kafkaProperties(port: number, controllerPort: number, logDir: st
     .join('');
 }
 
+export interface JvmOptions {
+  readonly jars: readonly string[];
+  /** Options besides heap, class path and logging. */
+  readonly options: readonly string[];
+}
+
 /** Writes what the JVM reads on start: settings, log format and its own arguments (an argument file keeps `ps` readable). */
-export function writeKafkaFiles(
-  dir: string,
-  name: string,
-  properties: string,
-  jars: readonly string[],
-): KafkaFiles {
+export function writeKafkaFiles(dir: string, name: string, properties: string, jvm: JvmOptions): KafkaFiles {
   mkdirSync(dir, { recursive: true });
   const files = { properties: join(dir, `${name}.properties`), javaArguments: join(dir, `${name}.java`) };
   const logging = join(dir, 'kafka-log4j2.xml');
@@ -58,8 +59,9 @@ export function writeKafkaFiles(
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${logging}`,
+    ...jvm.options,
     '-cp',
-    jars.join(delimiter),
+    jvm.jars.join(delimiter),
   ];
   writeFileSync(files.properties, properties);
   writeFileSync(logging, LOGGING);

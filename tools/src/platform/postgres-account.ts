@@ -3,11 +3,17 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PlatformError } from './platform-error.ts';
 
-/** Whom PostgreSQL runs as, and what to put before its command line for that. */
+/** Whom PostgreSQL runs as: what to spawn it with, and what to put before its command line. */
 export interface PostgresAccount {
-  readonly uid?: number;
-  readonly gid?: number;
+  /** Who must own its files; absent when it is ourselves. */
+  readonly owner?: Owner;
+  readonly spawn: Owner | Record<string, never>;
   readonly prefix: readonly string[];
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /**
@@ -18,23 +24,30 @@ export interface PostgresAccount {
  *   the one capability for it, through setpriv(1).
  */
 export function postgresAccount(dataDir: string, paths: readonly string[]): PostgresAccount {
-  if (process.getuid?.() !== 0) return { prefix: [] };
-  const { uid, gid } = owner(dataDir) ?? systemAccount('postgres') ?? systemAccount('nobody') ?? noAccount();
-  if (paths.every(everybodyMayReach)) return { uid, gid, prefix: [] };
+  if (process.getuid?.() !== 0) return { spawn: {}, prefix: [] };
+  const owner = ownerOf(dataDir) ?? systemAccount('postgres') ?? systemAccount('nobody') ?? noAccount();
+  if (paths.every(everybodyMayReach)) return { owner, spawn: owner, prefix: [] };
   const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...reach, '--'];
-  if (!works([...setpriv, 'true']))
+  const prefix = [
+    'setpriv',
+    `--reuid=${owner.uid}`,
+    `--regid=${owner.gid}`,
+    '--clear-groups',
+    ...reach,
+    '--',
+  ];
+  if (!works([...prefix, 'true']))
     throw unreachable(paths.find((path) => !everybodyMayReach(path)) ?? dataDir);
-  return { prefix: setpriv };
+  return { owner, spawn: {}, prefix };
 }
 
-function owner(dataDir: string): { uid: number; gid: number } | undefined {
+function ownerOf(dataDir: string): Owner | undefined {
   if (!existsSync(dataDir)) return undefined;
   const { uid, gid } = statSync(dataDir);
   return uid === 0 ? undefined : { uid, gid };
 }
 
-function systemAccount(name: string): { uid: number; gid: number } | undefined {
+function systemAccount(name: string): Owner | undefined {
   try {
     const id = (flag: string): number =>
       Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));

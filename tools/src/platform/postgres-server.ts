@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { answers } from './databases.ts';
 import { PlatformError } from './platform-error.ts';
-import { postgresAccount, type PostgresAccount } from './postgres-account.ts';
+import { postgresAccount } from './postgres-account.ts';
 import { clearAfterCrash } from './postmaster-pid.ts';
-import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { findPostgresBinaries } from './postgres-binaries.ts';
+import { createCluster, hasCluster } from './postgres-cluster.ts';
 import type { OnProgress } from './progress.ts';
 import { ServerProcess, type ServerIdentity } from './server-process.ts';
 import { HOST, POSTGRES_USER } from './settings.ts';
 
-const run = promisify(execFile);
 /** Crash recovery replays at most max_wal_size (1 GB) before the server answers. */
 const READY_DEADLINE_MS = 120_000;
 
@@ -58,7 +55,10 @@ export async function startPostgresServer(
   const binaries = await findPostgresBinaries();
   const clusterDir = join(settings.dataDir, 'postgres');
   const account = postgresAccount(clusterDir, [binaries.initdb, settings.dataDir]);
-  await initialise(settings, binaries, account);
+  if (!hasCluster(settings.dataDir)) {
+    settings.onProgress({ part: 'postgres', state: 'working', message: 'creating the database cluster' });
+    await createCluster(settings.dataDir, binaries, account);
+  }
   await clearAfterCrash(clusterDir);
   settings.onProgress({ part: 'postgres', state: 'working', message: 'starting' });
   const options = Object.entries({ ...SERVER_SETTINGS, port: String(settings.port) });
@@ -69,61 +69,12 @@ export async function startPostgresServer(
     args: [...args, ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     cwd: settings.dataDir,
     env: { ...process.env, LC_ALL: 'C' },
-    uid: account.uid,
-    gid: account.gid,
+    ...account.spawn,
     detached: settings.detached,
   });
   started(server);
   await untilAnswering(server, settings);
   return server;
-}
-
-/** Made beside the real directory, which then appears in one step: an interrupted initdb leaves nothing that looks like a cluster. */
-async function initialise(
-  settings: PostgresSettings,
-  binaries: PostgresBinaries,
-  account: PostgresAccount,
-): Promise<void> {
-  const { dataDir, onProgress } = settings;
-  const clusterDir = join(dataDir, 'postgres');
-  if (existsSync(clusterDir)) return;
-  onProgress({ part: 'postgres', state: 'working', message: 'creating the database cluster' });
-  const work = join(dataDir, 'postgres.new');
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { mode: 0o700 });
-  writeFileSync(join(work, 'password'), POSTGRES_USER, { mode: 0o600 });
-  const ids = ownerIds(account);
-  if (ids) for (const path of [work, join(work, 'password')]) chownSync(path, ids.uid, ids.gid);
-  const [command = '', ...args] = [
-    ...account.prefix,
-    binaries.initdb,
-    ...['--pgdata', join(work, 'cluster'), '--username', POSTGRES_USER, '--pwfile', join(work, 'password')],
-    ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
-    // Sorting by code point, the same on every machine.
-    ...['--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-  ];
-  try {
-    const { uid, gid } = account;
-    await run(command, args, {
-      cwd: dataDir,
-      env: { ...process.env, LC_ALL: 'C' },
-      ...(uid === undefined || gid === undefined ? {} : { uid, gid }),
-    });
-  } catch (cause) {
-    const lines = String((cause as { stderr?: string }).stderr ?? cause)
-      .trim()
-      .split('\n');
-    const message = `PostgreSQL's cluster in ${dataDir} could not be created; the lines below say why.`;
-    throw new PlatformError('postgres-start-failed', message, lines.slice(-10), { cause });
-  }
-  renameSync(join(work, 'cluster'), clusterDir);
-  rmSync(work, { recursive: true });
-}
-
-function ownerIds({ uid, gid, prefix }: PostgresAccount): { uid: number; gid: number } | undefined {
-  if (uid !== undefined && gid !== undefined) return { uid, gid };
-  const id = (flag: string) => Number(prefix.find((part) => part.startsWith(flag))?.slice(flag.length));
-  return prefix.length ? { uid: id('--reuid='), gid: id('--regid=') } : undefined;
 }
 
 async function untilAnswering(server: ServerProcess, { port, dataDir }: PostgresSettings): Promise<void> {

@@ -23,8 +23,8 @@ export interface ServerCommand extends ServerIdentity {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  readonly uid?: number | undefined;
-  readonly gid?: number | undefined;
+  readonly uid?: number;
+  readonly gid?: number;
   /** True: it outlives this process (`platform up`). False: it is stopped when this process ends, however it ends. */
   readonly detached: boolean;
 }
@@ -71,7 +71,7 @@ export class ServerProcess {
     });
     const pid = child.pid ?? 0;
     const guard = settings.detached ? undefined : startGuard(pid, settings.stopSignal);
-    child.unref();
+    if (settings.detached) child.unref();
     return new ServerProcess(markOf(pid) ?? { pid, started: 'gone' }, settings, logOffset, child, guard);
   }
 

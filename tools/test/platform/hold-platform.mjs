@@ -3,4 +3,3 @@ import { startPlatform } from '../../dist/platform/index.js';
 
 await startPlatform(JSON.parse(process.argv[2] ?? '{}'));
 process.stdout.write('up\n');
-setTimeout(() => undefined, 2 ** 31 - 1);

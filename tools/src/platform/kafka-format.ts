@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
+import { javaSpawn, type KafkaJvm } from './kafka-jvm.ts';
+import type { KafkaSettings } from './kafka-server.ts';
+import { PlatformError } from './platform-error.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Formats the storage, unless it is. That happens beside the real directory, which then appears in one step: what an interrupted
+ * format left behind is never mistaken for a cluster.
+ */
+export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Promise<void> {
+  const { dataDir, port, controllerPort, onProgress } = settings;
+  const storage = join(dataDir, 'kafka');
+  const work = join(dataDir, 'kafka.new');
+  const archive = `${jvm.classArchive}.${process.pid}`;
+  if (existsSync(storage)) return;
+  onProgress({ part: 'kafka', state: 'working', message: 'formatting storage' });
+  rmSync(work, { recursive: true, force: true });
+  const properties = kafkaProperties(port, controllerPort, 'kafka.new');
+  // It runs for a second: the optimising compiler would only cost time.
+  const options = [
+    '-XX:TieredStopAtLevel=1',
+    ...(existsSync(jvm.classArchive) ? [] : [`-XX:ArchiveClassesAtExit=${archive}`]),
+  ];
+  const files = writeKafkaFiles(join(dataDir, 'config'), 'kafka-format', properties, {
+    jars: jvm.jars,
+    options,
+  });
+  const { command, ...spawn } = javaSpawn(jvm, dataDir);
+  const format = [
+    'kafka.tools.StorageTool',
+    'format',
+    '--standalone',
+    '-t',
+    newClusterId(),
+    '-c',
+    files.properties,
+  ];
+  try {
+    await run(command, [`@${files.javaArguments}`, ...format], spawn);
+  } catch (cause) {
+    const { stdout, stderr } = cause as { stdout?: string; stderr?: string };
+    const lines = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-10);
+    const message = `Kafka's storage in ${dataDir} could not be formatted; the lines below say why.`;
+    throw new PlatformError('kafka-start-failed', message, lines, { cause });
+  }
+  if (existsSync(archive)) renameSync(archive, jvm.classArchive);
+  renameSync(work, storage);
+}
+
+/** As Kafka's own Uuid.randomUuid(): one that begins with a dash would be taken for an option. */
+function newClusterId(): string {
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? newClusterId() : id;
+}
