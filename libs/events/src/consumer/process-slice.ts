@@ -23,7 +23,7 @@ export interface SliceContext {
   readonly partition: number;
   readonly store: EffectStore;
   readonly deadLetters: DeadLetterPublisher;
-  /** Offsets whose dead letter is already acknowledged, so that a slice that is tried again does not write it twice. */
+  /** Offsets whose dead letter is already acknowledged: a slice that is tried again neither writes it twice nor handles the record. */
   readonly deadLettered: Set<number>;
   /** Waits between two attempts at one record. @throws TransientError when the consumer stops */
   readonly backOff: (attempt: number) => Promise<void>;
@@ -40,10 +40,14 @@ export async function processSlice(
 ): Promise<SliceOutcome> {
   const { subscription } = context;
   const records = messages.map((message) => ({ message, decoded: decode(message, subscription) }));
+  const slice = new Slice(context, messages);
   const events: ReceivedEvent[] = [];
   const unreadable: DeadRecord[] = [];
   for (const { message, decoded } of records) {
-    if (decoded.kind === 'event') events.push(decoded.event);
+    if (decoded.kind === 'event') {
+      if (context.deadLettered.has(Number(message.offset))) slice.givenUp.add(decoded.event);
+      else events.push(decoded.event);
+    }
     if (decoded.kind === 'dead') {
       const { reason, detail } = decoded;
       const verdict = {
@@ -56,7 +60,6 @@ export async function processSlice(
       unreadable.push({ message, verdict });
     }
   }
-  const slice = new Slice(context, messages);
   try {
     await slice.giveUp(unreadable);
   } catch (error) {
@@ -85,8 +88,9 @@ class Slice {
     const open = records.filter(({ message }) => !deadLettered.has(Number(message.offset)));
     if (open.length === 0) return;
     const at = { group: subscription.group, topic: subscription.topic, partition };
-    await deadLetters.publish(subscription.source.name, at, open);
-    for (const { message } of open) deadLettered.add(Number(message.offset));
+    await deadLetters.publish(subscription.source.name, at, open, ({ message }) => {
+      deadLettered.add(Number(message.offset));
+    });
   }
 
   async apply(events: ReceivedEvent[], firstOffset: number, nextOffset: number): Promise<SliceOutcome> {
@@ -161,7 +165,11 @@ class Slice {
 const HOPELESS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 function isPermanent(error: unknown): boolean {
-  return error instanceof PermanentError || HOPELESS.some((type) => error instanceof type);
+  if (error instanceof PermanentError) return true;
+  // One with a cause only passes on what went wrong elsewhere: `fetch` throws a TypeError when the network is away.
+  return (
+    error instanceof Error && error.cause === undefined && HOPELESS.some((type) => error instanceof type)
+  );
 }
 
 function reasonOf(error: unknown): DeadLetterReason {

@@ -20,9 +20,15 @@ export class DeadLetterPublisher {
 
   /**
    * Resolves once the brokers hold every one of the records, and only then may an offset pass them.
-   * @throws the producer's error when one could not be written; others may have been
+   * @param onWritten told of each record the brokers hold, also when another one could not be written
+   * @throws the producer's error when one could not be written
    */
-  async publish(sourceTopic: string, at: FoundAt, records: readonly DeadRecord[]): Promise<void> {
+  async publish(
+    sourceTopic: string,
+    at: FoundAt,
+    records: readonly DeadRecord[],
+    onWritten: (record: DeadRecord) => void,
+  ): Promise<void> {
     const topic = deadLetterTopic(sourceTopic, at.group);
     const failedAt = new Date();
     const outcomes = await this.#producer.sendAll(
@@ -34,10 +40,12 @@ export class DeadLetterPublisher {
         headers: deadLetterHeaders(message, at, verdict, failedAt),
       })),
     );
+    records.forEach((record, index) => {
+      if (outcomes[index]?.status !== 'fulfilled') return;
+      deadLettersTotal.inc({ group: at.group, topic: sourceTopic, reason: record.verdict.reason });
+      onWritten(record);
+    });
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    for (const { verdict } of records) {
-      deadLettersTotal.inc({ group: at.group, topic: sourceTopic, reason: verdict.reason });
-    }
   }
 }
