@@ -19,8 +19,8 @@ export async function setUpAndRun(args) {
 }
 
 /**
- * A terminal sends Ctrl-C to the CLI and to us: it decides when it is done, we wait. Other signals are passed on. The channel tells it when
- * we are killed outright, so that it does not go on alone.
+ * Signals are passed on and the CLI decides when it is done (one that reaches it from the terminal as well counts once there). The
+ * channel tells it when we are killed outright, so that it does not go on alone.
  */
 function runCli(args) {
   return new Promise((resolve, reject) => {
@@ -28,8 +28,7 @@ function runCli(args) {
       env: environment,
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
-    process.on('SIGINT', () => undefined);
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
   });

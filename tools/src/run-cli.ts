@@ -18,7 +18,7 @@ export async function runCli(program: Command, args: readonly string[]): Promise
 }
 
 /** What a person needs to see: a sentence for what we expected might happen, everything for what we did not. */
-function describeFailure(error: unknown): string {
+export function describeFailure(error: unknown): string {
   if (error instanceof PlatformError) {
     return [error.message, ...error.logLines.map((line) => `    ${line}`)].join('\n');
   }

@@ -5,6 +5,9 @@ export interface StopRequest {
   readonly requested: Promise<void>;
 }
 
+/** One Ctrl-C arrives more than once: from the terminal, from npm and from the set-up that waits for us. */
+const SAME_WISH_MS = 1_000;
+
 /**
  * Listens for the wish to stop. On the first one the caller ends in order; on a second one the process ends at once
  * (the local platform then stops by itself).
@@ -12,8 +15,13 @@ export interface StopRequest {
 export function listenForStop(onFirst: () => void = () => undefined): StopRequest {
   const controller = new AbortController();
   const requested = new Promise<void>((resolve) => {
+    let firstAtMs = 0;
     const stop = (): void => {
-      if (controller.signal.aborted) process.exit(130);
+      if (controller.signal.aborted) {
+        if (performance.now() - firstAtMs > SAME_WISH_MS) process.exit(130);
+        return;
+      }
+      firstAtMs = performance.now();
       onFirst();
       controller.abort();
       resolve();

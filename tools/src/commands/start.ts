@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { startPlatform, type Platform } from '../platform/index.ts';
+import { startPlatform, type Platform, type UnexpectedExit } from '../platform/index.ts';
 import { progressLines } from '../progress-lines.ts';
+import { describeFailure } from '../run-cli.ts';
 import { listenForStop, type StopRequest } from '../stop-request.ts';
 import { platformFromOptions, withPlatformOptions, type PlatformFlags } from './platform-options.ts';
 
@@ -13,22 +14,38 @@ export function registerStart(program: Command): void {
 
 async function start(flags: PlatformFlags): Promise<void> {
   const stop = listenForStop(() => console.error('stopping …'));
-  const onProgress = progressLines();
-  const platform = await startPlatform({
-    ...platformFromOptions(flags),
-    onProgress,
-    onUnexpectedExit: ({ title, lastLogLines }) => {
-      console.error([`${title} ended by itself; its last lines:`, ...lastLogLines].join('\n    '));
-    },
-  });
+  let platform: Platform | undefined;
   try {
+    platform = await startPlatform({
+      ...platformFromOptions(flags),
+      onProgress: progressLines(),
+      onUnexpectedExit: (exit) => void bringBack(exit, platform, stop.signal),
+    });
     await run(platform, stop);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error; // what Ctrl-C interrupts half way fails, as it should
   } finally {
-    await platform.stop();
+    await platform?.stop();
   }
 }
 
 /** What runs on the platform until a stop is requested: everything it started has ended when it returns. */
 async function run(_platform: Platform, stop: StopRequest): Promise<void> {
   await stop.requested;
+}
+
+/** Kafka or PostgreSQL has died (or was killed): it is started again, as a service would be. */
+async function bringBack(
+  exit: UnexpectedExit,
+  platform: Platform | undefined,
+  stop: AbortSignal,
+): Promise<void> {
+  if (stop.aborted || !platform) return;
+  console.error([`${exit.title} ended by itself; its last lines:`, ...exit.lastLogLines].join('\n    '));
+  try {
+    await (exit.part === 'kafka' ? platform.startKafka() : platform.startPostgres());
+    console.error(`${exit.title} is up again`);
+  } catch (error) {
+    if (!stop.aborted) console.error(describeFailure(error));
+  }
 }

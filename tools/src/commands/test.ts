@@ -24,8 +24,13 @@ export function registerTest(program: Command): void {
 async function test(flags: TestFlags): Promise<void> {
   const print = (line: string): void => (flags.json ? console.error(line) : console.log(line));
   const stop = listenForStop(() => print('stopping …'));
-  const result = await runTests({ only: flags.only, stop: stop.signal, print });
-  if (flags.json) console.log(JSON.stringify(result, null, 2));
-  else if (!stop.signal.aborted) print(`${result.passed} passed, ${result.failed} failed`);
-  if (result.failed || stop.signal.aborted) throw new CommandFailed();
+  try {
+    const result = await runTests({ only: flags.only, stop: stop.signal, print });
+    if (stop.signal.aborted) throw new CommandFailed();
+    if (flags.json) console.log(JSON.stringify(result, null, 2));
+    else print(`${result.passed} passed, ${result.failed} failed`);
+    if (result.failed) throw new CommandFailed();
+  } catch (error) {
+    throw stop.signal.aborted ? new CommandFailed() : error;
+  }
 }

@@ -16,7 +16,12 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   await removeLeftovers();
   const dataDir = join(orderstreamDir, `${PREFIX}${process.pid}`);
   const kafkaPort = await freePorts(3);
-  const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2 });
+  const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2 }).catch(
+    (error: unknown) => {
+      rmSync(dataDir, { recursive: true, force: true });
+      throw error;
+    },
+  );
   return { environment: addresses(platform), stop: () => stopAndRemove(platform, dataDir) };
 }
 
