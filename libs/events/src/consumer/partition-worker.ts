@@ -1,10 +1,11 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
+import { TransientError } from '../errors.ts';
 import type { LogSink } from '../kafka/log.ts';
 import { consumerLagRecords } from '../metrics.ts';
 import { backOffMs } from './back-off.ts';
 import type { EffectStore } from './effect-store.ts';
-import { processSlice, type SliceOutcome } from './process-slice.ts';
+import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -15,7 +16,7 @@ export type BatchOutcome =
   | { readonly kind: 'blocked'; readonly position: number; readonly pauseMs: number }
   /** Read on from `position`, which is not where this batch ends. */
   | { readonly kind: 'seek'; readonly position: number }
-  /** Nothing can be done without an operator. */
+  /** Nothing can be done without an operator; the next batch finds out whether one has been there. */
   | { readonly kind: 'halted'; readonly why: string };
 
 /** One fetched batch of a partition, and the questions that only the consumer can answer. */
@@ -55,6 +56,8 @@ export class PartitionWorker {
   #position: number | undefined;
   #positionIsRead = false;
   #soughtTo: number | undefined;
+  /** Where the last batch ended; past the position when it ended in control records, which the store never hears of. */
+  #readTo: number | undefined;
   #failures = 0;
   /** Why the partition does not move at present; undefined while it does. */
   blocked: Blocked | undefined;
@@ -78,8 +81,8 @@ export class PartitionWorker {
   /** Where in this batch to begin; or what to do instead, when batch and store do not meet. */
   async #start(batch: FetchedBatch): Promise<number | BatchOutcome> {
     const first = Number(batch.messages[0]?.offset ?? batch.endOffset);
-    const position = await this.#readPosition();
-    if (position === undefined) return first;
+    // A store that knows nothing is a new group's or a new database's: whatever Kafka has committed, nothing was kept of it.
+    const position = (await this.#readPosition()) ?? (first === 0 ? 0 : await batch.logStartOffset());
     if (position > batch.logEndOffset) {
       return this.#halt(
         `the stored position ${position} lies beyond the partition's end ${batch.logEndOffset}: was the topic recreated?`,
@@ -87,9 +90,8 @@ export class PartitionWorker {
     }
     if (position >= batch.endOffset)
       return { kind: position === batch.endOffset ? 'done' : 'seek', position };
-    if (first <= position || this.#soughtTo === position) {
-      return first <= position ? position : this.#acrossGap(position, first, batch);
-    }
+    if (first <= position || first === this.#readTo) return position;
+    if (this.#soughtTo === position) return this.#acrossGap(position, first, batch);
     this.#soughtTo = position;
     return { kind: 'seek', position };
   }
@@ -116,16 +118,17 @@ export class PartitionWorker {
     let position = start;
     for (const slice of slicesOf(batch.messages, start)) {
       if (batch.shouldStop()) return { kind: 'done', position };
-      const outcome = await processSlice(this.#sliceContext(), slice, position);
+      const outcome = await processSlice(this.#sliceContext(batch), slice, position);
       if (outcome.kind !== 'done') return this.#interrupted(outcome);
       position = outcome.position;
       this.#advanced(position);
     }
-    this.#advanced(batch.endOffset);
+    this.#readTo = batch.endOffset;
     return { kind: 'done', position: batch.endOffset };
   }
 
   #interrupted(outcome: Exclude<SliceOutcome, { kind: 'done' }>): BatchOutcome {
+    this.#readTo = undefined;
     if (outcome.kind === 'blocked') return this.#block(outcome.position, outcome.error);
     this.#position = outcome.position;
     return { kind: 'seek', position: outcome.position };
@@ -164,9 +167,11 @@ export class PartitionWorker {
 
   #halt(why: string): BatchOutcome {
     const { subscription, partition, log } = this.#options;
-    this.blocked = { sinceMs: Date.now(), error: why };
+    const isNews = this.blocked?.error !== why;
+    this.blocked = { sinceMs: isNews ? Date.now() : (this.blocked?.sinceMs ?? Date.now()), error: why };
+    this.#positionIsRead = false;
     log({
-      level: 'error',
+      level: isNews ? 'error' : 'debug',
       message: `partition stopped: ${why}`,
       detail: { topic: subscription.topic, partition },
     });
@@ -175,13 +180,17 @@ export class PartitionWorker {
 
   #observeLag(logEndOffset: number): void {
     const { subscription, partition } = this.#options;
-    const lag = Math.max(0, logEndOffset - (this.#position ?? 0));
+    const lag = Math.max(0, logEndOffset - Math.max(this.#position ?? 0, this.#readTo ?? 0));
     consumerLagRecords.set({ group: subscription.group, topic: subscription.topic, partition }, lag);
   }
 
-  #sliceContext() {
+  #sliceContext(batch: FetchedBatch): SliceContext {
     const { subscription, partition, store, deadLetters, wait } = this.#options;
-    const backOff = (attempt: number): Promise<void> => wait(backOffMs(attempt));
+    // The whole group waits for this batch while it rebalances: one bad record must not hold it up.
+    const backOff = async (attempt: number): Promise<void> => {
+      if (!batch.shouldStop()) await wait(backOffMs(attempt));
+      if (batch.shouldStop()) throw new TransientError('stopping', 'the partition is given up');
+    };
     return { subscription, partition, store, deadLetters, deadLettered: this.#deadLettered, backOff };
   }
 }

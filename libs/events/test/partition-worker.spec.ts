@@ -1,0 +1,281 @@
+import type { KafkaMessage } from 'kafkajs';
+import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
+import { offsetOf, type HandleEvents, type LogEntry } from '../src/index.ts';
+import { consumerLagRecords } from '../src/metrics.ts';
+import { DeadLetterBox } from './support/dead-letter-box.ts';
+import { workerSubscription } from './support/decoding.ts';
+import { MemoryStore } from './support/memory-store.ts';
+import { orderRecord } from './support/records.ts';
+
+interface Log {
+  readonly start: number;
+  readonly end: number;
+}
+
+function setUp(options: { position?: number; log?: Log; handle?: HandleEvents; maxAttempts?: number } = {}) {
+  const log = options.log ?? { start: 0, end: 1_000_000 };
+  const handled: number[] = [];
+  const waits: number[] = [];
+  const entries: LogEntry[] = [];
+  const store = new MemoryStore();
+  if (options.position !== undefined) store.positions.set('worker/orders/2', options.position);
+  const handle: HandleEvents = async (events, tx) => {
+    await options.handle?.(events, tx);
+    handled.push(...events.map(offsetOf));
+  };
+  const worker = new PartitionWorker({
+    subscription: workerSubscription(handle, { maxAttempts: options.maxAttempts ?? 2 }),
+    partition: 2,
+    store,
+    deadLetters: new DeadLetterBox().publisher,
+    log: (entry) => entries.push(entry),
+    wait: async (ms) => void waits.push(ms),
+  });
+  /** What Kafka gives for a fetch at `from`: the records of these offsets. */
+  const process = (offsets: readonly number[], more: Partial<FetchedBatch> = {}): Promise<BatchOutcome> =>
+    worker.process({
+      messages: offsets.map((offset) => orderRecord(offset)),
+      endOffset: (offsets.at(-1) ?? log.end - 1) + 1,
+      logEndOffset: log.end,
+      shouldStop: () => false,
+      logStartOffset: async () => log.start,
+      ...more,
+    });
+  return { worker, store, handled, waits, entries, process };
+}
+
+describe('PartitionWorker: where a batch begins', () => {
+  it('the store stands at its first record: all of it', async () => {
+    const { process, handled } = setUp({ position: 10 });
+    await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'done', position: 13 });
+    expect(handled).toEqual([10, 11, 12]);
+  });
+
+  it('the store stands inside it: the rest of it', async () => {
+    const { process, handled } = setUp({ position: 12 });
+    await expect(process([10, 11, 12, 13])).resolves.toEqual({ kind: 'done', position: 14 });
+    expect(handled).toEqual([12, 13]);
+  });
+
+  it('the store stands at its end: done, nothing is handled', async () => {
+    const { process, handled } = setUp({ position: 13 });
+    await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'done', position: 13 });
+    expect(handled).toEqual([]);
+  });
+
+  it('the store stands past it, since Kafka’s committed offset is behind: reads on from there', async () => {
+    const { process, handled } = setUp({ position: 40 });
+    await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'seek', position: 40 });
+    expect(handled).toEqual([]);
+  });
+
+  it('the store stands before it, as after a restored backup: goes back once, and handles from there', async () => {
+    const { process, handled } = setUp({ position: 4 });
+    await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
+    await expect(process([4, 5, 6])).resolves.toEqual({ kind: 'done', position: 7 });
+    await expect(process([7])).resolves.toEqual({ kind: 'done', position: 8 });
+    expect(handled).toEqual([4, 5, 6, 7]);
+  });
+
+  it('control records at its end: passed', async () => {
+    const { process, store } = setUp({ position: 10 });
+    await expect(process([10], { endOffset: 12 })).resolves.toEqual({ kind: 'done', position: 12 });
+    await expect(process([12])).resolves.toEqual({ kind: 'done', position: 13 });
+    expect(store.effects.map(offsetOf)).toEqual([10, 12]);
+  });
+});
+
+describe('PartitionWorker: the store never heard of the partition', () => {
+  it('a new group: from the first record', async () => {
+    const { process, handled } = setUp();
+    await expect(process([0, 1])).resolves.toEqual({ kind: 'done', position: 2 });
+    expect(handled).toEqual([0, 1]);
+  });
+
+  it('although Kafka has a committed offset, as with a new database: from the beginning of the log', async () => {
+    const { process, handled } = setUp({ log: { start: 7, end: 100 } });
+    await expect(process([50, 51])).resolves.toEqual({ kind: 'seek', position: 7 });
+    await expect(process([7, 8])).resolves.toEqual({ kind: 'done', position: 9 });
+    expect(handled).toEqual([7, 8]);
+  });
+
+  it('a log that begins late: from where it begins', async () => {
+    const { process, handled } = setUp({ log: { start: 50, end: 100 } });
+    await expect(process([50, 51])).resolves.toEqual({ kind: 'done', position: 52 });
+    expect(handled).toEqual([50, 51]);
+  });
+});
+
+describe('PartitionWorker: log and store do not meet', () => {
+  it('records were removed from the log before they were handled: stops, and says which', async () => {
+    const { worker, process, handled, entries } = setUp({ position: 4, log: { start: 10, end: 100 } });
+    await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
+    await expect(process([10, 11])).resolves.toMatchObject({ kind: 'halted' });
+    expect(handled).toEqual([]);
+    expect(worker.blocked?.error).toMatch(/records 4 to 9 are gone/);
+    expect(entries).toMatchObject([
+      { level: 'error', message: expect.stringMatching(/records 4 to 9/) as string },
+    ]);
+  });
+
+  it('the log has no record at the position, but none was removed either: goes on', async () => {
+    const { process, handled } = setUp({ position: 4, log: { start: 0, end: 100 } });
+    await expect(process([6, 7])).resolves.toEqual({ kind: 'seek', position: 4 });
+    await expect(process([6, 7])).resolves.toEqual({ kind: 'done', position: 8 });
+    expect(handled).toEqual([6, 7]);
+  });
+
+  it('the position lies beyond the end of the log, as after recreating the topic: stops, and says so', async () => {
+    const { worker, process, handled } = setUp({ position: 101, log: { start: 0, end: 100 } });
+    await expect(process([0, 1])).resolves.toMatchObject({ kind: 'halted' });
+    expect(handled).toEqual([]);
+    expect(worker.blocked?.error).toMatch(/position 101 lies beyond the partition's end 100/);
+  });
+
+  it('stopped, and an operator mends the position: goes on', async () => {
+    const { worker, process, store, handled } = setUp({ position: 101, log: { start: 0, end: 100 } });
+    await process([0, 1]);
+    store.positions.set('worker/orders/2', 0);
+    await expect(process([0, 1])).resolves.toEqual({ kind: 'done', position: 2 });
+    expect({ handled, blocked: worker.blocked }).toEqual({ handled: [0, 1], blocked: undefined });
+  });
+});
+
+describe('PartitionWorker: somebody else moved the position', () => {
+  it('past the batch: reads on from there and handles nothing twice', async () => {
+    const { process, store, handled } = setUp({ position: 0 });
+    await process([0]);
+    store.positions.set('worker/orders/2', 9);
+    await expect(process([1, 2])).resolves.toEqual({ kind: 'seek', position: 9 });
+    await expect(process([9])).resolves.toEqual({ kind: 'done', position: 10 });
+    expect(handled).toEqual([0, 9]);
+  });
+
+  it('back, as after a failover that lost the last seconds: goes back', async () => {
+    const { process, store, handled } = setUp({ position: 0 });
+    await process([0, 1, 2]);
+    store.positions.set('worker/orders/2', 1);
+    await expect(process([3])).resolves.toEqual({ kind: 'seek', position: 1 });
+    await expect(process([1, 2, 3])).resolves.toEqual({ kind: 'done', position: 4 });
+    expect(handled).toEqual([0, 1, 2, 1, 2, 3]);
+  });
+});
+
+describe('PartitionWorker: something is away', () => {
+  it('the store, before the position is known: waits, and asks again', async () => {
+    const { worker, process, store, handled } = setUp({ position: 11 });
+    store.outage = MemoryStore.away;
+    await expect(process([10, 11])).resolves.toMatchObject({ kind: 'blocked', position: 10 });
+    expect(worker.blocked?.error).toBe('store-away');
+    store.outage = undefined;
+    await expect(process([10, 11])).resolves.toEqual({ kind: 'done', position: 12 });
+    expect({ handled, blocked: worker.blocked }).toEqual({ handled: [11], blocked: undefined });
+  });
+
+  it('for long: longer pauses up to 5 s, the same start of it, one warning', async () => {
+    const { worker, process, store, entries } = setUp({ position: 0 });
+    store.outage = MemoryStore.away;
+    const pauses: number[] = [];
+    const since = new Set<number | undefined>();
+    for (let tries = 0; tries < 12; tries += 1) {
+      const outcome = await process([0]);
+      if (outcome.kind === 'blocked') pauses.push(outcome.pauseMs);
+      since.add(worker.blocked?.sinceMs);
+    }
+    expect(pauses).toHaveLength(12);
+    expect(pauses[0]).toBeLessThanOrEqual(100);
+    expect(Math.min(...pauses.slice(6))).toBeGreaterThanOrEqual(2_500);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(5_000);
+    expect(since.size).toBe(1);
+    expect(entries.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('and back again: the next outage begins with a short pause', async () => {
+    const { process, store } = setUp({ position: 0 });
+    for (let tries = 0; tries < 9; tries += 1) {
+      store.outage = MemoryStore.away;
+      await process([0]);
+    }
+    store.outage = undefined;
+    await process([0]);
+    store.outage = MemoryStore.away;
+    const outcome = await process([1]);
+    expect(outcome.kind === 'blocked' && outcome.pauseMs <= 100).toBe(true);
+  });
+
+  it('in the second slice: the first one is behind us', async () => {
+    const { process, store, handled } = setUp({
+      position: 0,
+      handle: async (events) => {
+        if (events.some((event) => offsetOf(event) >= 500)) throw MemoryStore.away;
+      },
+    });
+    const offsets = Array.from({ length: 600 }, (_, offset) => offset);
+    await expect(process(offsets)).resolves.toMatchObject({ kind: 'blocked', position: 500 });
+    expect({ handled: handled.length, position: store.positions.get('worker/orders/2') }).toEqual({
+      handled: 500,
+      position: 500,
+    });
+  });
+});
+
+describe('PartitionWorker: the consumer stops or loses the partition', () => {
+  it('between two slices: the second one is not begun', async () => {
+    let slices = 0;
+    const { process, handled } = setUp({ position: 0, handle: async () => void (slices += 1) });
+    const offsets = Array.from({ length: 600 }, (_, offset) => offset);
+    const outcome = await process(offsets, { shouldStop: () => slices > 0 });
+    expect(outcome).toEqual({ kind: 'done', position: 500 });
+    expect(handled).toHaveLength(500);
+  });
+
+  it('while one record is tried again and again: no further attempt is made', async () => {
+    let attempts = 0;
+    const { process, waits } = setUp({
+      position: 0,
+      maxAttempts: 50,
+      handle: async () => {
+        attempts += 1;
+        throw new Error('unknown');
+      },
+    });
+    const outcome = await process([0], { shouldStop: () => attempts >= 3 });
+    expect(outcome).toMatchObject({ kind: 'blocked', position: 0 });
+    expect({ attempts, waits: waits.length }).toEqual({ attempts: 3, waits: 2 });
+  });
+});
+
+describe('PartitionWorker: anything unforeseen', () => {
+  it('an exception inside the engine: the partition is paused, never passed', async () => {
+    const { process, handled } = setUp({ position: 0 });
+    const broken = {
+      offset: '0',
+      get value(): Buffer {
+        throw new Error('bug');
+      },
+    } as unknown as KafkaMessage;
+    await expect(process([0], { messages: [broken] })).resolves.toMatchObject({
+      kind: 'blocked',
+      position: 0,
+    });
+    expect(handled).toEqual([]);
+  });
+});
+
+describe('PartitionWorker: lag', () => {
+  it('what lies between the position and the end of the log', async () => {
+    const { process } = setUp({ position: 0, log: { start: 0, end: 100 } });
+    await process([0, 1, 2]);
+    const { values } = await consumerLagRecords.get();
+    const labels = { group: 'worker', topic: 'orders', partition: 2 };
+    expect(values).toContainEqual({ labels, value: 97 });
+  });
+
+  it('control records at the end of the log: none', async () => {
+    const { process } = setUp({ position: 0, log: { start: 0, end: 5 } });
+    await process([0, 1, 2], { endOffset: 5 });
+    const { values } = await consumerLagRecords.get();
+    const labels = { group: 'worker', topic: 'orders', partition: 2 };
+    expect(values).toContainEqual({ labels, value: 0 });
+  });
+});
