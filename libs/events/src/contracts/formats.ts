@@ -3,14 +3,17 @@ import { Settings } from 'typebox/system';
 import { isUuidv7 } from '../uuidv7.ts';
 import { isCurrency } from './currencies.ts';
 
-const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+const TIMESTAMP = /^\d{4}-\d\d-(\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+/** Every month has these; only a later day may be one that the month does not have. */
+const LAST_SURE_DAY = '28';
 
 /** RFC 3339 in UTC, and a day that exists: `2026-02-30` passes `Date.parse` but no database. */
 export function isUtcTimestamp(text: string): boolean {
   const day = TIMESTAMP.exec(text)?.[1];
   if (day === undefined) return false;
   const timeMs = Date.parse(text);
-  return !Number.isNaN(timeMs) && new Date(timeMs).toISOString().startsWith(day);
+  if (Number.isNaN(timeMs)) return false;
+  return day <= LAST_SURE_DAY || new Date(timeMs).toISOString().startsWith(text.slice(0, 10));
 }
 
 /** One `@`, something before it, a domain of at least two labels after it, ≤ 254 (RFC 5321 §4.5.3.1.3); nothing cleverer is knowable without sending. */
