@@ -1,7 +1,7 @@
 import { runService } from '@orderstream/service';
 import { AppModule } from './app.module.ts';
 import { readConfig } from './config.ts';
-import { serveOpenApi } from './openapi/open-api.ts';
+import { serveOpenApi } from './openapi/serve-open-api.ts';
 
 await runService({
   name: 'order-api',

@@ -4,7 +4,6 @@ import { clientGone } from '../answer.ts';
 import { OrderQueries, type Order, type OrderPage } from '../read-model/order-queries.ts';
 import { OrderWaits } from '../read-model/order-waits.ts';
 import { readOrderFilter } from './order-filter.ts';
-import { describeGetOrder, describeListOrders } from './orders.openapi.ts';
 import { noSuchOrder } from './no-such-order.ts';
 
 /** Reads of the read model. */
@@ -16,13 +15,11 @@ export class OrdersController {
   ) {}
 
   @Get()
-  @describeListOrders
   list(@Query() query: Record<string, unknown>): Promise<OrderPage> {
     return this.queries.list(readOrderFilter(query));
   }
 
   @Get(':order_id')
-  @describeGetOrder
   async get(
     @Param('order_id') orderId: string,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,102 +1,124 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { DescribesPost, JsonAnswer, named, ProblemAnswer, schemaOf } from '../openapi/describe.ts';
+import { postParameters, postRefusals } from '../openapi/every-post.ts';
+import { headers, json, problem, type Parameter, type Path, type Response } from '../openapi/operation.ts';
 import { AcceptedOrder, OrderList, OrderView } from './order-answers.ts';
 import { NewOrder, newOrderExample } from './order-body.ts';
 import { acceptedOrderExample, orderExample, orderStreamExample } from './order-examples.ts';
 import { OrderListQuery } from './order-filter.ts';
 
-/** The schemas that this feature's operations refer to by name. */
+/** The schemas that the operations refer to by name. */
 export const orderSchemas = { NewOrder, AcceptedOrder, Order: OrderView, OrderList };
 
-const orderId = ApiParam({
+const tags = ['orders'];
+const orderId: Parameter = {
   name: 'order_id',
+  in: 'path',
+  required: true,
   schema: { type: 'string', format: 'uuid' },
   example: orderExample.order_id,
-});
-const notFound = ProblemAnswer(404, {
-  description:
-    'No such order. An order accepted within the last 10 s is waited for, up to 2 s, before this is said.',
-});
-const unavailable = ProblemAnswer(503, {
-  description: 'Orders cannot be read now.',
-  headers: { 'Retry-After': 'seconds' },
-});
+};
+const notFound = problem(
+  'No such order. An order accepted within the last 10 s is waited for, up to 2 s, before this is said.',
+);
+const unavailable: Response = {
+  ...problem('Orders cannot be read now.'),
+  headers: headers({ 'Retry-After': 'seconds' }),
+};
 
-export const describePlaceOrder = applyDecorators(
-  ApiTags('orders'),
-  ApiOperation({
-    operationId: 'placeOrder',
-    summary: 'Place an order',
-    description:
-      'Accepted means: written to the log by all in-sync replicas. The ruling follows; see the order or its stream.',
-  }),
-  ApiHeader({
-    name: 'Prefer',
-    required: false,
-    description: 'wait=N: answer with the order once it is ruled on, waiting N seconds at most (30).',
-    example: 'wait=5',
-  }),
-  ApiBody({ required: true, schema: named('NewOrder'), examples: { order: { value: newOrderExample } } }),
-  JsonAnswer(202, {
-    description: 'Accepted.',
-    headers: {
-      Location: 'where the order is',
-      'Idempotency-Replayed': '`true` on the repeat of a request that was answered before',
+export const orderPaths: Readonly<Record<string, Path>> = {
+  '/v1/orders': {
+    post: {
+      operationId: 'placeOrder',
+      tags,
+      summary: 'Place an order',
+      description:
+        'Accepted means: all in-sync replicas hold it. The ruling follows; see the order, its stream, or `Prefer`.',
+      parameters: [
+        ...postParameters,
+        {
+          name: 'Prefer',
+          in: 'header',
+          description: 'wait=N: answer with the order once it is ruled on; waits N seconds, at most 30.',
+          schema: { type: 'string' },
+          example: 'wait=5',
+        },
+      ],
+      requestBody: { required: true, content: json('NewOrder', newOrderExample) },
+      responses: {
+        201: {
+          description: 'Confirmed or rejected within the time the caller preferred to wait.',
+          headers: headers({ Location: 'where the order is', 'Preference-Applied': 'wait=N' }),
+          content: json('Order', orderExample),
+        },
+        202: {
+          description: 'Accepted.',
+          headers: headers({
+            Location: 'where the order is',
+            'Idempotency-Replayed':
+              '`true` when this answers a repeated request as the first one was answered',
+          }),
+          content: json('AcceptedOrder', acceptedOrderExample),
+        },
+        ...postRefusals,
+      },
     },
-    schema: 'AcceptedOrder',
-    example: acceptedOrderExample,
-  }),
-  JsonAnswer(201, {
-    description: 'Confirmed or rejected within the time the caller preferred to wait.',
-    headers: { Location: 'where the order is', 'Preference-Applied': 'wait=N' },
-    schema: 'Order',
-    example: orderExample,
-  }),
-  DescribesPost(),
-);
-
-export const describeGetOrder = applyDecorators(
-  ApiTags('orders'),
-  ApiOperation({ operationId: 'getOrder', summary: 'Read an order and its timeline' }),
-  orderId,
-  JsonAnswer(200, { description: 'The order.', schema: 'Order', example: orderExample }),
-  notFound,
-  unavailable,
-);
-
-export const describeListOrders = applyDecorators(
-  ApiTags('orders'),
-  ApiOperation({ operationId: 'listOrders', summary: 'List orders, newest first' }),
-  ...Object.entries(OrderListQuery.properties).map(([name, schema]) =>
-    ApiQuery({ name, required: false, schema: schemaOf(schema) }),
-  ),
-  JsonAnswer(200, {
-    description: 'A page of orders.',
-    schema: 'OrderList',
-    example: { orders: [orderExample], next_cursor: 'AZqMTnsafD6fVC9tCkvgAQ' },
-  }),
-  ProblemAnswer(400, { description: 'A parameter is wrong or unknown.' }),
-  unavailable,
-);
-
-export const describeStreamOrder = applyDecorators(
-  ApiTags('orders'),
-  ApiOperation({
-    operationId: 'streamOrder',
-    summary: 'Follow an order',
-    description:
-      'Server-sent events: every step so far, then each new one; `data` is the event’s envelope. Ends after order.rejected and ' +
-      'order.cancelled. A comment is sent every 15 s.',
-  }),
-  orderId,
-  ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Resume after this event.' }),
-  ApiResponse({
-    status: 200,
-    description: 'The stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: orderStreamExample } },
-  }),
-  ApiResponse({ status: 204, description: 'Nothing will ever follow Last-Event-ID: stop reconnecting.' }),
-  notFound,
-  unavailable,
-);
+    get: {
+      operationId: 'listOrders',
+      tags,
+      summary: 'List orders, newest first',
+      parameters: Object.entries(OrderListQuery.properties).map(([name, schema]) => ({
+        name,
+        in: 'query',
+        schema,
+      })),
+      responses: {
+        200: {
+          description: 'A page of orders.',
+          content: json('OrderList', { orders: [orderExample], next_cursor: 'AZqMTnsafD6fVC9tCkvgAQ' }),
+        },
+        400: problem('A parameter is wrong or unknown.'),
+        503: unavailable,
+      },
+    },
+  },
+  '/v1/orders/{order_id}': {
+    get: {
+      operationId: 'getOrder',
+      tags,
+      summary: 'Read an order and its timeline',
+      parameters: [orderId],
+      responses: {
+        200: { description: 'The order.', content: json('Order', orderExample) },
+        404: notFound,
+        503: unavailable,
+      },
+    },
+  },
+  '/v1/orders/{order_id}/events': {
+    get: {
+      operationId: 'streamOrder',
+      tags,
+      summary: 'Follow an order',
+      description:
+        'Server-sent events: every step so far, then each new one; `data` is the event’s envelope. Ends after order.rejected and ' +
+        'order.cancelled. A comment is sent every 15 s.',
+      parameters: [
+        orderId,
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          description: 'Resume after this event.',
+          schema: { type: 'string' },
+        },
+      ],
+      responses: {
+        200: {
+          description: 'The stream.',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: orderStreamExample } },
+        },
+        204: { description: 'Nothing will ever follow Last-Event-ID: stop reconnecting.' },
+        404: notFound,
+        503: unavailable,
+      },
+    },
+  },
+};

@@ -6,7 +6,6 @@ import { Idempotency } from '../idempotency/idempotency.ts';
 import { AcceptOrder, type OrderPlan } from './accept-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
 import { NewOrder } from './order-body.ts';
-import { describePlaceOrder } from './orders.openapi.ts';
 import { preferredWaitSeconds } from './prefer.rules.ts';
 
 /** The producer's deadline, and a little. */
@@ -22,7 +21,6 @@ export class PlaceOrderController {
   ) {}
 
   @Post()
-  @describePlaceOrder
   async place(
     @Body(new BodyPipe(NewOrder)) body: NewOrder,
     @Req() request: FastifyRequest,

@@ -6,7 +6,6 @@ import { OrderQueries } from '../read-model/order-queries.ts';
 import { OrderWaits } from '../read-model/order-waits.ts';
 import { noSuchOrder } from './no-such-order.ts';
 import { OrderStreams, STREAM_HEAD } from './order-streams.ts';
-import { describeStreamOrder } from './orders.openapi.ts';
 
 /** GET /v1/orders/{order_id}/events: the steps of an order as server-sent events, those that were and those to come. */
 @Controller('v1/orders')
@@ -18,7 +17,6 @@ export class StreamOrderController {
   ) {}
 
   @Get(':order_id/events')
-  @describeStreamOrder
   async stream(
     @Param('order_id') orderId: string,
     @Req() request: FastifyRequest,
