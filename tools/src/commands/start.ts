@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { startPlatform, type Platform, type UnexpectedExit } from '../platform/index.ts';
 import { progressLines } from '../progress-lines.ts';
 import { describeFailure } from '../run-cli.ts';
-import { listenForStop, type StopRequest } from '../stop-request.ts';
+import { runServices } from '../start/run-services.ts';
+import { listenForStop } from '../stop-request.ts';
 import { platformFromOptions, withPlatformOptions, type PlatformFlags } from './platform-options.ts';
 
 /** `orderstream start` (`npm start`): everything on this machine until Ctrl-C. */
@@ -13,25 +14,21 @@ export function registerStart(program: Command): void {
 }
 
 async function start(flags: PlatformFlags): Promise<void> {
-  const stop = listenForStop(() => console.error('stopping …'));
+  const stop = listenForStop(() => console.error('stopping in order …'));
+  const options = platformFromOptions(flags);
   let platform: Platform | undefined;
   try {
     platform = await startPlatform({
-      ...platformFromOptions(flags),
+      ...options,
       onProgress: progressLines(),
       onUnexpectedExit: (exit) => void bringBack(exit, platform, stop.signal),
     });
-    await run(platform, stop);
+    await runServices({ platform, dataDir: options.dataDir, stop, print: (line) => console.log(line) });
   } catch (error) {
     if (!stop.signal.aborted) throw error; // what Ctrl-C interrupts half way fails, as it should
   } finally {
     await platform?.stop();
   }
-}
-
-/** What runs on the platform until a stop is requested: everything it started has ended when it returns. */
-async function run(_platform: Platform, stop: StopRequest): Promise<void> {
-  await stop.requested;
 }
 
 /** Kafka or PostgreSQL has died (or was killed): it is started again, as a service would be. */
