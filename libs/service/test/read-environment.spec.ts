@@ -107,6 +107,14 @@ describe('values', () => {
 });
 
 describe('a wrong environment', () => {
+  it('a choice written as a union of literals: told like any other', () => {
+    const choice = Type.Object({ MODE: Type.Union([Type.Literal('fast'), Type.Literal('safe')]) });
+    expect(readEnvironment(choice, { MODE: 'safe' })).toEqual({ MODE: 'safe' });
+    expect(complaint(() => readEnvironment(choice, {}))).toContain(
+      'MODE: expected one of fast, safe, found nothing',
+    );
+  });
+
   it('several mistakes: all in one message, with what was expected and what was found', () => {
     const required = Type.Object({
       ...variables.properties,

@@ -9,6 +9,7 @@ export interface VariableKeywords {
   readonly default?: unknown;
   readonly description?: string;
   readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly { const?: unknown }[];
   readonly items?: TSchema;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -48,7 +49,8 @@ export function expectation(schema: VariableKeywords): string {
 
 function kind(schema: VariableKeywords): string {
   if (schema.duration) return 'a duration such as 500ms, 20s, 5m or 2h';
-  if (schema.enum) return `one of ${schema.enum.map(String).join(', ')}`;
+  const choices = schema.enum ?? schema.anyOf?.map((branch) => branch.const);
+  if (choices) return `one of ${choices.map(String).join(', ')}`;
   switch (schema.type) {
     case 'integer':
       return 'an integer';

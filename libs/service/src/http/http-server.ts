@@ -10,6 +10,9 @@ import { rememberTraces } from './traceparent.ts';
 
 /** A client may take this long to send one request; whoever drips bytes for longer is not served (408). */
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How late a timeout may be noticed. */
+const TIMEOUT_CHECK_MS = 5_000;
 
 /** Nest on Fastify as every service runs it: strict JSON, problems, metrics and traces, no log line per request. */
 export function createHttpAdapter(): FastifyAdapter {
@@ -21,8 +24,13 @@ export function createHttpAdapter(): FastifyAdapter {
     forceCloseConnections: true,
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnparsable,
-    // Node would answer an HTTP/1.1 request without Host by an empty 400; the hook below says why.
-    http: { requireHostHeader: false },
+    http: {
+      // Node takes the larger of the two for the whole request, and its default of 60 s is larger than ours.
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node would answer an HTTP/1.1 request without Host by an empty 400; the hook below says why.
+      requireHostHeader: false,
+    },
     // Express-style middleware would cost every request a walk through an empty list.
     skipMiddie: true,
   });
