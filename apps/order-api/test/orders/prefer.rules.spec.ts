@@ -1,0 +1,47 @@
+import { preferredWaitSeconds } from '../../src/orders/prefer.rules.ts';
+
+describe('preferredWaitSeconds', () => {
+  it.each([
+    ['wait=10', 10],
+    ['WAIT=10', 10],
+    ['wait = 10', 10],
+    ['wait="10"', 10],
+    ['respond-async, wait=10', 10],
+    ['wait=10, respond-async', 10],
+    ['wait=10; some=parameter', 10],
+    ['foo="a, wait=3", wait=4', 4],
+    ['wait=0', 0],
+    ['wait=30', 30],
+    ['wait=31', 30],
+    ['wait=999999999', 30],
+    ['wait=5, wait=9', 5],
+  ])('%s: %d', (header, seconds) => {
+    expect(preferredWaitSeconds(header)).toBe(seconds);
+  });
+
+  it.each([
+    ['wait'],
+    ['wait='],
+    ['wait=-1'],
+    ['wait=1.5'],
+    ['wait=ten'],
+    ['wait=10s'],
+    ['wait="10'],
+    ['waiting=10'],
+    ['wait=x, wait=9'],
+    ['respond-async'],
+    [''],
+  ])('%s: ignored', (header) => {
+    expect(preferredWaitSeconds(header)).toBe(0);
+  });
+
+  it('no header: no wait', () => {
+    expect(preferredWaitSeconds(undefined)).toBe(0);
+  });
+
+  it('a header of quotes and commas without end: answered at once', () => {
+    const startedAtMs = performance.now();
+    preferredWaitSeconds('"\\'.repeat(4_000) + ',wait="'.repeat(1_000));
+    expect(performance.now() - startedAtMs).toBeLessThan(100);
+  });
+});

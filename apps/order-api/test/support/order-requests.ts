@@ -1,0 +1,49 @@
+import type { NewOrder } from '../../src/orders/order-body.ts';
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON. */
+  readonly json: Record<string, unknown>;
+}
+
+export const newOrder = (more: Partial<NewOrder> = {}): NewOrder => ({
+  customer_id: 'c-1',
+  currency: 'EUR',
+  items: [
+    { sku: 'tea', quantity: 2, unit_amount: 450 },
+    { sku: 'cup', quantity: 1, unit_amount: 1_200 },
+  ],
+  ...more,
+});
+
+export async function placeOrder(
+  url: string,
+  body: unknown = newOrder(),
+  headers: Record<string, string> = {},
+): Promise<Answered> {
+  return answered(
+    await fetch(`${url}/v1/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  );
+}
+
+export async function get(url: string): Promise<Answered> {
+  return answered(await fetch(url));
+}
+
+async function answered(response: Response): Promise<Answered> {
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    get json() {
+      return JSON.parse(text) as Record<string, unknown>;
+    },
+  };
+}
