@@ -1,3 +1,3 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'transactional' };
+export default { ...preset, displayName: 'transactional', testTimeout: 30_000 };

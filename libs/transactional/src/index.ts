@@ -19,3 +19,4 @@ export { pendingMigrations } from './migrations/pending-migrations.ts';
 export { Outbox } from './outbox/outbox.ts';
 export { OutboxBell } from './outbox/outbox-bell.ts';
 export { OutboxRelay, type OutboxRelayHealth } from './outbox/outbox-relay.ts';
+export { Alarm } from './outbox/alarm.ts';

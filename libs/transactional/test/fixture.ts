@@ -24,6 +24,8 @@ export interface Shop {
   /** The store of an instance that has `database`. */
   effects(database: Database): PostgresEffects;
   rows<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
+  /** Has `end` called before the database goes, also when the test fails. */
+  onClose(end: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -33,18 +35,19 @@ export async function openShop(): Promise<Shop> {
   await server.query(
     `CREATE TABLE ${SCHEMA}.effects (id bigint GENERATED ALWAYS AS IDENTITY, note text UNIQUE NOT NULL)`,
   );
-  const databases: Database[] = [];
+  const ends: (() => Promise<void>)[] = [];
   return {
     server,
     connect: (service = 'shop', url = server.url) => {
       const database = new Database({ service, schema: SCHEMA, url, poolSize: 4 });
-      databases.push(database);
+      ends.unshift(() => database.close());
       return database;
     },
     effects: (database) => new PostgresEffects(database, new Outbox('shop', new OutboxBell(database))),
     rows: (text, params) => server.query(text, params),
+    onClose: (end) => void ends.unshift(end),
     close: async () => {
-      await Promise.all(databases.map((database) => database.close()));
+      for (const end of ends) await end();
       await server.drop();
     },
   };

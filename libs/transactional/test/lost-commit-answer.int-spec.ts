@@ -1,39 +1,6 @@
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { emit, offsetOf, orderConfirmed, TransientError, type HandleEvents } from '@orderstream/events';
 import { confirmation, newPartition, openShop, runOf, type Shop } from './fixture.ts';
-
-/** Stands between a client and PostgreSQL, passes everything on, and cuts the line once the server has answered a COMMIT. */
-async function lineThatLosesCommitAnswers(
-  target: URL,
-): Promise<{ url: string; server: Server; cuts: () => number }> {
-  let cuts = 0;
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    let committing = false;
-    client.on('data', (data) => {
-      committing ||= data.includes('COMMIT');
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (!committing || !data.includes('COMMIT')) return void client.write(data);
-      cuts += 1;
-      client.destroy();
-      upstream.destroy();
-    });
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => undefined);
-      one.on('close', () => other.destroy());
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(target);
-  url.hostname = '127.0.0.1';
-  url.port = String((server.address() as AddressInfo).port);
-  return { url: url.href, server, cuts: () => cuts };
-}
+import { Line } from './line.ts';
 
 describe('the answer to COMMIT is lost', () => {
   let shop: Shop;
@@ -43,7 +10,18 @@ describe('the answer to COMMIT is lost', () => {
   afterAll(() => shop.close());
 
   it('the attempt fails as an outage, the next one finds the position moved: one effect, one emission', async () => {
-    const line = await lineThatLosesCommitAnswers(new URL(shop.server.url));
+    let isCommitting = false;
+    let cuts = 0;
+    const line = new Line(shop.server.url, {
+      passes: (from, data) => {
+        if (from === 'client') isCommitting ||= data.includes('COMMIT');
+        const isAnswer = from === 'server' && isCommitting && data.includes('COMMIT');
+        if (isAnswer) cuts += 1;
+        return !isAnswer;
+      },
+    });
+    await line.up();
+    shop.onClose(() => line.down());
     const partition = newPartition();
     const run = runOf(partition, [0, 1]);
     const handled: number[] = [];
@@ -54,13 +32,12 @@ describe('the answer to COMMIT is lost', () => {
 
     const unlucky = shop.effects(shop.connect('unlucky', line.url));
     await expect(unlucky.apply(run, handle)).rejects.toBeInstanceOf(TransientError);
-    expect(line.cuts()).toBe(1);
+    expect(cuts).toBe(1);
 
     const retry = shop.effects(shop.connect('retry'));
     await expect(retry.apply(run, handle)).resolves.toEqual({ kind: 'moved-on', position: 2 });
     expect(handled).toEqual([0, 1]);
     const outbox = await shop.rows('SELECT record_count FROM shop.outbox');
     expect(outbox).toEqual([{ record_count: 2 }]);
-    line.server.close();
   });
 });

@@ -1,4 +1,4 @@
-import { emit, offsetOf, orderConfirmed, type HandleEvents, type Run } from '@orderstream/events';
+import { emit, offsetOf, orderConfirmed, type HandleEvents } from '@orderstream/events';
 import type { PostgresEffects } from '../src/index.ts';
 import { confirmation, newPartition, openShop, runOf, type Shop } from './fixture.ts';
 

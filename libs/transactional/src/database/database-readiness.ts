@@ -2,6 +2,7 @@ import type { LogSink } from '@orderstream/events';
 import type { MigrationClass } from '../migrations/index.ts';
 import { pendingMigrations } from '../migrations/pending-migrations.ts';
 import type { Database } from './database.ts';
+import { rootMessage } from './query-error.ts';
 
 const READINESS = Symbol.for('orderstream.readiness');
 /** As contract.md says: not ready once the database has not answered for so long. */
@@ -68,8 +69,7 @@ export class DatabaseReadiness {
       }
       this.#error = undefined;
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      this.#error = cause instanceof Error ? cause.message : String(cause);
+      this.#error = rootMessage(error);
     }
   }
 }

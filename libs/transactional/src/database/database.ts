@@ -84,10 +84,10 @@ export class Database implements Queryable {
     });
     const connection = new Connection(client);
     try {
-      const result = await work(connection);
-      this.#lastAnswerAtMs = Date.now();
-      return result;
+      return await work(connection);
     } finally {
+      // A refusal is an answer, too.
+      if (connection.isUsable) this.#lastAnswerAtMs = Date.now();
       connection.detach();
       client.release(!connection.isUsable);
     }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { PermanentError, TransientError } from '@orderstream/events';
 
 /**
@@ -31,7 +32,7 @@ const PROGRAMMER_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
 /** The SQLSTATE of an error that PostgreSQL itself raised. */
 export function sqlStateOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined;
+  if (!types.isNativeError(error) || !('severity' in error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' && error.code.length === 5 ? error.code : undefined;
 }
 
@@ -45,7 +46,7 @@ export function queryError(error: unknown): unknown {
   if (error instanceof TransientError || error instanceof PermanentError) return error;
   const sqlState = sqlStateOf(error);
   if (sqlState === undefined) {
-    if (!(error instanceof Error) || PROGRAMMER_ERRORS.some((type) => error instanceof type)) return error;
+    if (!types.isNativeError(error) || PROGRAMMER_ERRORS.some((type) => error instanceof type)) return error;
     return new TransientError('database-unreachable', 'the database cannot be reached', { cause: error });
   }
   const cause = error as Error;
@@ -56,6 +57,15 @@ export function queryError(error: unknown): unknown {
     return new PermanentError('database-refused', `the database refuses the data (${sqlState})`, { cause });
   }
   return error;
+}
+
+/** What lies at the bottom of an error, in words for the operator. */
+export function rootMessage(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  if (error.cause !== undefined) return rootMessage(error.cause);
+  const { errors } = error as AggregateError;
+  // "localhost" that stands for two addresses fails once for each, and the whole has no message of its own.
+  return error.message || (Array.isArray(errors) ? errors.map(rootMessage).join('; ') : error.name);
 }
 
 function isIn(codes: readonly string[], sqlState: string): boolean {

@@ -1,5 +1,6 @@
 import type { LogSink } from '@orderstream/events';
 import type { Database } from '../database/database.ts';
+import { rootMessage } from '../database/query-error.ts';
 import { purgeInbox } from './inbox.ts';
 
 const PERIOD_MS = 60 * 60 * 1000;
@@ -12,7 +13,11 @@ export class InboxPurge {
   constructor(database: Database, retentionDays: number, log: LogSink) {
     this.#timer = setInterval(() => {
       purgeInbox(database, retentionDays, this.#stopping.signal).catch((error: unknown) =>
-        log({ level: 'warn', message: 'the inbox could not be purged', detail: { error: String(error) } }),
+        log({
+          level: 'warn',
+          message: 'the inbox could not be purged',
+          detail: { error: rootMessage(error) },
+        }),
       );
     }, PERIOD_MS).unref();
   }

@@ -1,6 +1,7 @@
 import { RecordRefusedError, silentLog, type EventProducer, type LogSink } from '@orderstream/events';
 import type { Connection } from '../database/connection.ts';
 import type { Database } from '../database/database.ts';
+import { rootMessage } from '../database/query-error.ts';
 import { Alarm } from './alarm.ts';
 import { outboxPublishedTotal, outboxRelayActive, reportOutbox } from './metrics.ts';
 import type { OutboxBell } from './outbox-bell.ts';
@@ -193,8 +194,6 @@ export class OutboxRelay {
   }
 
   #warn(message: string, error: unknown): void {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const text = error instanceof Error ? error.message + cause : String(error);
-    this.#log({ level: 'warn', message, detail: { error: text } });
+    this.#log({ level: 'warn', message, detail: { error: rootMessage(error) } });
   }
 }

@@ -1,0 +1,118 @@
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EFFECT_STORE } from '@orderstream/events';
+import { EventsModule } from '@orderstream/events/nest';
+import { eventually, kafkaBrokers, testDatabase, type TestDatabase } from '@orderstream/testing';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { Database, DatabaseModule, migrate, Outbox, OutboxRelay, PostgresEffects } from '../src/index.ts';
+import { DatabaseReadiness } from '../src/database/database-readiness.ts';
+import { Line } from './line.ts';
+import { openRelayTest, upTo } from './relay-fixture.ts';
+
+class CreateGoods1760000000001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE goods (id int)');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE goods');
+  }
+}
+
+const READINESS = Symbol.for('orderstream.readiness');
+interface Report {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly detail: Record<string, unknown>;
+}
+
+describe('DatabaseModule', () => {
+  let server: TestDatabase;
+  let line: Line;
+  let app: INestApplicationContext | undefined;
+
+  beforeEach(async () => {
+    server = await testDatabase();
+    line = new Line(server.url);
+    await line.up();
+  });
+  afterEach(async () => {
+    await app?.close();
+    app = undefined;
+    await line.down();
+    await server.drop();
+  });
+
+  async function boot(): Promise<INestApplicationContext> {
+    const options = {
+      service: 'shop',
+      schema: 'shop',
+      url: line.url,
+      migrations: [CreateGoods1760000000001],
+    };
+    @Module({
+      imports: [
+        DatabaseModule.register(options),
+        EventsModule.register({ kafka: { clientId: 'shop', brokers: kafkaBrokers() }, groups: [] }),
+      ],
+    })
+    class AppModule {}
+    return (app = await NestFactory.createApplicationContext(AppModule, {
+      logger: false,
+      abortOnError: false,
+    }));
+  }
+
+  const migrated = () => migrate({ url: server.url, schema: 'shop', migrations: [CreateGoods1760000000001] });
+  const readiness = () =>
+    (app?.get(DatabaseReadiness) as Record<symbol, () => Promise<Report>>)[READINESS]?.();
+
+  it('gives a service what it needs, and is ready', async () => {
+    await migrated();
+    const { get } = await boot().then((context) => ({ get: context.get.bind(context) }));
+    expect(get(EFFECT_STORE)).toBeInstanceOf(PostgresEffects);
+    const { rows } = await get(Database).query('SELECT current_setting($1) AS path', ['search_path']);
+    expect(rows).toEqual([{ path: 'shop,public' }]);
+    expect(await readiness()).toMatchObject({ name: 'database', ready: true });
+    await eventually(() => get(OutboxRelay).health().active);
+  });
+
+  it('not migrated: starts, is not ready and says which are missing; ready once another process has migrated', async () => {
+    await boot();
+    const report = await readiness();
+    expect(report).toMatchObject({ ready: false });
+    expect(report?.detail['why']).toBe(
+      'migrations are not applied: CreateConsumerPositions1750000000001, CreateOutbox1750000000002, CreateInbox1750000000003, CreateGoods1760000000001',
+    );
+    await migrated();
+    expect(await readiness()).toMatchObject({ ready: true });
+    await eventually(() => app?.get(OutboxRelay).health().active === true);
+  });
+
+  it('PostgreSQL is away at boot: starts, is not ready and says why; ready once it is there', async () => {
+    await migrated();
+    await line.down();
+    await boot();
+    const report = await readiness();
+    expect(report).toMatchObject({ ready: false });
+    expect(report?.detail['why']).toContain('ECONNREFUSED');
+    await line.up();
+    await eventually(async () => expect(await readiness()).toMatchObject({ ready: true }));
+    await eventually(() => app?.get(OutboxRelay).health().active === true);
+  });
+
+  it('shutdown: what consumers left in the outbox is published before producer and database go', async () => {
+    await migrated();
+    const test = await openRelayTest();
+    const context = await boot();
+    await test.emit(context.get(Database), context.get(Outbox), upTo(500));
+    await context.close();
+    app = undefined;
+    expect([...(await test.published()).values()].flat()).toHaveLength(500);
+    expect(await server.query('SELECT id FROM shop.outbox')).toEqual([]);
+    const left = await server.query(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'shop'`,
+    );
+    expect(left).toEqual([]);
+    await test.close();
+  });
+});

@@ -1,0 +1,173 @@
+import { NotAcceptedError, RecordRefusedError } from '@orderstream/events';
+import { eventually } from '@orderstream/testing';
+import { openShop, type Shop } from './fixture.ts';
+import { Line } from './line.ts';
+import {
+  expectedPerKey,
+  firstOccurrences,
+  InterruptedProducer,
+  openRelayTest,
+  startInstance,
+  upTo,
+  type RelayTest,
+} from './relay-fixture.ts';
+
+describe('the relay, when something fails', () => {
+  let shop: Shop;
+  let test: RelayTest;
+
+  beforeEach(async () => {
+    [shop, test] = await Promise.all([openShop(), openRelayTest()]);
+  });
+  afterEach(async () => {
+    await shop.close();
+    await test.close();
+  });
+
+  const outboxIsEmpty = async () => expect(await shop.rows('SELECT id FROM shop.outbox')).toEqual([]);
+  /** Lock holders' sessions: relays wait for it over connections of their own. */
+  const activeSession = async () => {
+    const [row] = await shop.rows<{ pid: number; name: string }>(
+      `SELECT pid, application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+       WHERE locktype = 'advisory' AND granted AND datname = current_database()`,
+    );
+    return row;
+  };
+
+  it('two instances: one is active; its line to the database is cut: the other takes over within 2 s, nothing is lost', async () => {
+    const line = new Line(shop.server.url);
+    await line.up();
+    const first = startInstance(shop, 'first', { url: line.url });
+    await eventually(() => first.relay.health().active);
+    const second = startInstance(shop, 'second');
+    const writer = shop.connect('writer');
+    await test.emit(writer, second.outbox, upTo(100));
+    expect(second.relay.health().active).toBe(false);
+
+    await line.down();
+    const cutAtMs = performance.now();
+    await eventually(() => !first.relay.health().active, { deadlineMs: 200, intervalMs: 1 });
+    await eventually(() => second.relay.health().active, { intervalMs: 5 });
+    expect(performance.now() - cutAtMs).toBeLessThan(2_000);
+
+    await test.emit(writer, second.outbox, upTo(200).slice(100));
+    await eventually(outboxIsEmpty);
+    const published = await test.published();
+    for (const [key, expected] of expectedPerKey(test, upTo(200))) {
+      expect(firstOccurrences(published.get(key) ?? [])).toEqual(expected);
+    }
+  });
+
+  it('the active one stops in order: the other takes over', async () => {
+    const one = startInstance(shop, 'one');
+    await eventually(() => one.relay.health().active);
+    const two = startInstance(shop, 'two');
+    await one.stop();
+    expect(one.relay.health().active).toBe(false);
+    await eventually(() => two.relay.health().active, { deadlineMs: 2_000 });
+    await two.stop();
+  });
+
+  it('dies between the acknowledgement and the removal: copies, but nothing lost and no key out of order', async () => {
+    const producer = new InterruptedProducer('interrupted');
+    producer.afterAck = async (_, results) => {
+      if (producer.calls === 2)
+        await shop.rows('SELECT pg_terminate_backend($1)', [(await activeSession())?.pid]);
+      return results;
+    };
+    const instance = startInstance(shop, 'one', { producer });
+    const numbers = upTo(9_000);
+    const writer = shop.connect('writer');
+    for (let from = 0; from < numbers.length; from += 300) {
+      await test.emit(writer, instance.outbox, numbers.slice(from, from + 300));
+    }
+    await eventually(outboxIsEmpty, { deadlineMs: 20_000 });
+    await instance.stop();
+
+    const published = await test.published();
+    expect([...published.values()].flat().length).toBeGreaterThan(numbers.length);
+    for (const [key, expected] of expectedPerKey(test, numbers)) {
+      expect(firstOccurrences(published.get(key) ?? [])).toEqual(expected);
+    }
+  });
+
+  it('part of a batch is not acknowledged: exactly that part stays and is published later, in order', async () => {
+    const producer = new InterruptedProducer('partial');
+    // The answer for the second half of each partition's records does not arrive at the first call; they are in the topic.
+    producer.afterAck = async (records, results) =>
+      producer.calls > 1
+        ? results
+        : results.map((result, i) =>
+            i < records.length / 2
+              ? result
+              : { status: 'rejected', reason: new NotAcceptedError('not in time') },
+          );
+    const instance = startInstance(shop, 'one', { producer });
+    await eventually(() => instance.relay.health().active);
+    await test.emit(instance.database, instance.outbox, upTo(100));
+    await eventually(outboxIsEmpty);
+    await instance.stop();
+    for (const [key, expected] of expectedPerKey(test, upTo(100))) {
+      const published = (await test.published()).get(key) ?? [];
+      const late = expected.filter((number) => number > 50);
+      expect(published).toEqual([...expected, ...late]);
+    }
+  });
+
+  it('one record is refused for good: the others go on, it stays for a person to see, and there is no busy loop', async () => {
+    const producer = new InterruptedProducer('refused');
+    producer.afterAck = async (records, results) =>
+      results.map((result, i) =>
+        String(records[i]?.value).includes('"item_count":13}')
+          ? { status: 'rejected', reason: new RecordRefusedError('too large') }
+          : result,
+      );
+    const instance = startInstance(shop, 'one', { producer });
+    await test.emit(instance.database, instance.outbox, upTo(20));
+    await test.emit(instance.database, instance.outbox, upTo(40).slice(20));
+    await eventually(async () => {
+      const rows = await shop.rows<{ record_count: number; records: string }>('SELECT * FROM shop.outbox');
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({ record_count: 1 });
+      expect(rows[0]?.records).toContain('"item_count":13}');
+    });
+    // Alone, it is tried again after pauses that grow: 100, 200, 400 ms, at least half of each.
+    const callsBefore = producer.calls;
+    const startedAtMs = performance.now();
+    await eventually(() => producer.calls >= callsBefore + 4, { intervalMs: 1 });
+    expect(performance.now() - startedAtMs).toBeGreaterThan(300);
+    expect(instance.relay.health().failingSinceMs).toBeDefined();
+    await instance.stop();
+  });
+
+  it('the database is cut off while idle: comes back by itself', async () => {
+    const instance = startInstance(shop, 'one');
+    await eventually(() => instance.relay.health().active);
+    expect(await shop.server.terminateConnections('one')).toBeGreaterThan(0);
+    await eventually(() => !instance.relay.health().active, { intervalMs: 1 });
+    await eventually(() => instance.relay.health().active);
+    await test.emit(instance.database, instance.outbox, [1]);
+    await eventually(outboxIsEmpty);
+    await instance.stop();
+  });
+
+  it('no transaction is open while Kafka is waited for', async () => {
+    const producer = new InterruptedProducer('slow');
+    let release: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => (release = resolve));
+    producer.afterAck = async (_, results) => {
+      await waiting;
+      return results;
+    };
+    const instance = startInstance(shop, 'one', { producer });
+    await test.emit(instance.database, instance.outbox, [1]);
+    await eventually(() => producer.calls === 1);
+    const rows = await shop.rows<{ state: string }>(
+      `SELECT DISTINCT state FROM pg_stat_activity WHERE application_name = 'one' AND datname = current_database()`,
+    );
+    expect(rows).toEqual([{ state: 'idle' }]);
+    release();
+    await instance.stop();
+    await outboxIsEmpty();
+  });
+});
