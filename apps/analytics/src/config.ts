@@ -1,0 +1,60 @@
+import type { KafkaSettings } from '@orderstream/events';
+import {
+  databaseEnvironment,
+  databaseSettings,
+  httpEnvironment,
+  kafkaEnvironment,
+  kafkaSettings,
+  logEnvironment,
+  readEnvironment,
+  serviceConfig,
+  type DatabaseSettings,
+  type ServiceConfig,
+} from '@orderstream/service';
+import Type from 'typebox';
+import Format from 'typebox/format';
+import type { DashboardSettings } from './dashboard/dashboard-settings.ts';
+import { isTimeZone } from './dashboard/time-zone.rules.ts';
+
+/** The configuration of analytics: its README explains each variable. */
+export interface AnalyticsConfig extends ServiceConfig {
+  readonly kafka: KafkaSettings;
+  readonly database: DatabaseSettings;
+  readonly concurrency: number;
+  readonly dashboard: DashboardSettings;
+}
+
+Format.Set('time-zone', isTimeZone);
+
+const environment = Type.Object({
+  ...httpEnvironment(3001),
+  ...logEnvironment,
+  ...kafkaEnvironment,
+  ...databaseEnvironment('analytics'),
+  CONSUMER_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 3 }),
+  DASHBOARD_TIME_ZONE: Type.String({
+    format: 'time-zone',
+    default: 'UTC',
+    expects: 'an IANA time zone such as Europe/Berlin',
+  }),
+  ORDER_API_URL: Type.String({
+    pattern: '^https?://[^\\s/]+(/\\S*)?$',
+    default: 'http://127.0.0.1:3000',
+    expects: 'http://host:port',
+  }),
+});
+
+/** @throws ConfigurationError naming every wrong variable */
+export function readConfig(env: NodeJS.ProcessEnv): AnalyticsConfig {
+  const values = readEnvironment(environment, env);
+  return Object.freeze({
+    ...serviceConfig(values),
+    kafka: kafkaSettings('analytics', values),
+    database: databaseSettings(values),
+    concurrency: values.CONSUMER_CONCURRENCY,
+    dashboard: Object.freeze({
+      timeZone: values.DASHBOARD_TIME_ZONE,
+      orderApiUrl: values.ORDER_API_URL.replace(/\/+$/, ''),
+    }),
+  });
+}

@@ -1,0 +1,6 @@
+import 'reflect-metadata';
+import { runService } from '@orderstream/service';
+import { AppModule } from './app.module.ts';
+import { readConfig } from './config.ts';
+
+await runService({ name: 'analytics', config: readConfig, module: (config) => AppModule.register(config) });
