@@ -1,4 +1,5 @@
 import type { MigrationClass } from '@orderstream/transactional';
+import { CreateNotifications1750000300001 } from './1750000300001-create-notifications.ts';
 
-/** The service's own migrations, in the order they run. */
-export const migrations: readonly MigrationClass[] = [];
+/** The notifier's own migrations, in the order they run. */
+export const migrations: readonly MigrationClass[] = [CreateNotifications1750000300001];

@@ -1,0 +1,113 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  bigintArray,
+  Database,
+  jsonbArray,
+  textArray,
+  uuidArray,
+  type Queryable,
+  type Transaction,
+} from '@orderstream/transactional';
+import type { Reason } from '../sending/outcome.ts';
+import type { Channel, ClaimedNotification, NotificationState, PlannedNotification } from './notification.ts';
+import { ADD, CLAIM, EXPIRE, GIVE_BACK, LIST_OPEN, SETTLE } from './statements.ts';
+
+export interface AddedNotification {
+  readonly channel: Channel;
+  readonly state: 'queued' | 'suppressed';
+}
+
+/** How a claim has ended: the state its row gets. */
+export interface Settlement {
+  readonly notification_id: string;
+  /** The claim's; a later claim of the same row is left alone. */
+  readonly attempts: number;
+  readonly state: Exclude<NotificationState, 'sending' | 'suppressed'>;
+  /** When it is due again, ms from now; only for `queued`. */
+  readonly delayMs: number;
+  readonly reason: Reason | undefined;
+}
+
+/** What one sender writes and takes in one go. */
+export interface Turn {
+  readonly channel: Channel;
+  readonly owner: string;
+  readonly settlements: readonly Settlement[];
+  /** At most so many are claimed. */
+  readonly limit: number;
+}
+
+export interface OpenNotifications {
+  readonly channel: Channel;
+  readonly state: 'queued' | 'sending' | 'unknown' | 'failed';
+  readonly count: number;
+  /** How long the oldest one that is due has waited, seconds; 0 in other states. */
+  readonly oldest_due_seconds: number;
+}
+
+/** The send ledger in PostgreSQL, set-based. Safe to use from any number of processes at once. */
+@Injectable()
+export class NotificationLedger {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /**
+   * Enters what is not in the ledger yet: an event that comes again, or an order that is confirmed again, adds nothing.
+   * @returns the rows that were added
+   */
+  async add(tx: Transaction, planned: readonly PlannedNotification[]): Promise<AddedNotification[]> {
+    if (planned.length === 0) return [];
+    const { rows } = await tx.query<AddedNotification>(ADD, [
+      uuidArray(planned.map(({ event_id }) => event_id)),
+      textArray(planned.map(({ channel }) => channel)),
+      textArray(planned.map(({ recipient }) => recipient)),
+      textArray(planned.map(({ template }) => template)),
+      uuidArray(planned.map(({ order_id }) => order_id)),
+      jsonbArray(planned.map(({ data }) => JSON.stringify(data))),
+      textArray(planned.map(({ message_id }) => message_id)),
+    ]);
+    return rows;
+  }
+
+  /**
+   * Writes how claims have ended and claims what is due, the longest waiting first, in one transaction. What it returns is this
+   * owner's to send, once. Settling again what is settled changes nothing.
+   * @throws TransientError when the database is away; whether anything was written is then unknown
+   */
+  turn({ channel, owner, settlements, limit }: Turn): Promise<ClaimedNotification[]> {
+    return this.database.transaction(async (tx) => {
+      if (settlements.length > 0) void settle(tx, settlements);
+      if (limit === 0) return [];
+      const { rows } = await tx.query<ClaimedNotification>(CLAIM, [channel, owner, limit]);
+      return rows;
+    });
+  }
+
+  /** Returns to the queue what `owner` has claimed without knowing it: the answer to the claim was lost. Surely nothing of it was sent. */
+  async giveBack(channel: Channel, owner: string, known: readonly string[]): Promise<number> {
+    const { rowCount } = await this.database.query(GIVE_BACK, [channel, owner, known]);
+    return rowCount;
+  }
+
+  /** Claims that nobody has reported on for `leaseMs` become `unknown`: their sender died in between. Returns how many. */
+  async expire(channel: Channel, leaseMs: number): Promise<number> {
+    const { rowCount } = await this.database.query(EXPIRE, [channel, leaseMs]);
+    return rowCount;
+  }
+
+  /** Counts what is not done, or waits for a person. */
+  async open(): Promise<OpenNotifications[]> {
+    const { rows } = await this.database.query<OpenNotifications>(LIST_OPEN);
+    return rows;
+  }
+}
+
+function settle(tx: Queryable, settlements: readonly Settlement[]): Promise<unknown> {
+  return tx.query(SETTLE, [
+    bigintArray(settlements.map(({ notification_id }) => Number(notification_id))),
+    bigintArray(settlements.map(({ attempts }) => attempts)),
+    textArray(settlements.map(({ state }) => state)),
+    bigintArray(settlements.map(({ delayMs }) => delayMs)),
+    textArray(settlements.map(({ reason }) => reason?.code ?? null)),
+    textArray(settlements.map(({ reason }) => reason?.status ?? null)),
+  ]);
+}

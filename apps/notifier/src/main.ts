@@ -1,0 +1,5 @@
+import { runService } from '@orderstream/service';
+import { AppModule } from './app.module.ts';
+import { readConfig } from './config.ts';
+
+await runService({ name: 'notifier', config: readConfig, module: (config) => AppModule.register(config) });

@@ -1,0 +1,47 @@
+/** Why a message did not go out, or may not have: a stable word, and the gateway's own number where it gave one ("550 5.1.1"). */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly status?: string | undefined;
+}
+
+export type ReasonCode =
+  /** The event named no address. */
+  | 'no-recipient'
+  /** The gateway does not know, or does not serve, this recipient. */
+  | 'recipient-refused'
+  /** The gateway took the recipient and refused the message. */
+  | 'message-refused'
+  /** The gateway refuses us whatever we send: sender, login, TLS, protocol. */
+  | 'gateway-refused'
+  /** No connection, or one that broke before the message was on its way. */
+  | 'gateway-unreachable'
+  /** No answer in time, before the message was on its way. */
+  | 'gateway-timeout'
+  /** The message was handed over and the connection broke before the answer. */
+  | 'answer-lost'
+  /** The message was handed over and no answer came in time. */
+  | 'answer-timeout'
+  /** The process that was sending it has not reported back. */
+  | 'sender-lost'
+  /** Temporarily refused for longer than we go on trying. */
+  | 'gave-up'
+  /** Our own mistake: the template and its data do not go together. */
+  | 'render-failed';
+
+/** How one attempt to hand a message over has ended, in a gateway's own terms left behind. */
+export type Outcome =
+  | { readonly kind: 'sent' }
+  /** Not taken, and it never will be. */
+  | { readonly kind: 'refused'; readonly reason: Reason }
+  /** Not taken now; another message may well be. */
+  | { readonly kind: 'deferred'; readonly reason: Reason }
+  /** Surely not taken, and it has nothing to do with this message: the gateway is away or refuses us. */
+  | { readonly kind: 'unavailable'; readonly reason: Reason }
+  /** Handed over, answer missing. */
+  | { readonly kind: 'unknown'; readonly reason: Reason };
+
+/**
+ * Hands one message over and says how that went; never rejects. When `signal` aborts it gives up at once, and its outcome still tells
+ * what may have gone out from what surely has not.
+ */
+export type Deliver<Message> = (message: Message, signal: AbortSignal) => Promise<Outcome>;

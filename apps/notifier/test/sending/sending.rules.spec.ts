@@ -1,0 +1,84 @@
+import type { Outcome } from '../../src/sending/outcome.ts';
+import { leaseMs, mayStillBegin, settlementOf } from '../../src/sending/sending.rules.ts';
+
+const HOUR_MS = 3_600_000;
+const rules = { firstDelayMs: 30_000, maxDelayMs: HOUR_MS, giveUpAfterMs: 120 * HOUR_MS };
+const claim = { notification_id: '7', attempts: 1, age_ms: 1_000 };
+const deferred: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused', status: '450' } };
+const unavailable: Outcome = { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
+
+const delayAt = (outcome: Outcome, attempts: number, random = 0): number =>
+  settlementOf({ ...claim, attempts }, outcome, rules, random).delayMs;
+
+describe('after an attempt', () => {
+  it('sent: done, for this claim and no later one', () => {
+    const settlement = settlementOf({ ...claim, attempts: 3 }, { kind: 'sent' }, rules, 0);
+    expect(settlement).toEqual({
+      notification_id: '7',
+      attempts: 3,
+      state: 'sent',
+      delayMs: 0,
+      reason: undefined,
+    });
+  });
+
+  it('refused for good: failed, with the reason', () => {
+    const reason = { code: 'message-refused', status: '554 5.7.1' } as const;
+    expect(settlementOf(claim, { kind: 'refused', reason }, rules, 0)).toMatchObject({
+      state: 'failed',
+      reason,
+    });
+  });
+
+  it('answer missing: unknown, never queued, however young and however seldom tried', () => {
+    const reason = { code: 'answer-lost' } as const;
+    expect(settlementOf({ ...claim, age_ms: 0 }, { kind: 'unknown', reason }, rules, 0)).toMatchObject({
+      state: 'unknown',
+      reason,
+    });
+  });
+
+  it('"not now" to this message: queued again, after 30 s, 1 min, 2 min … 1 h', () => {
+    expect(settlementOf(claim, deferred, rules, 0)).toMatchObject({ state: 'queued' });
+    expect([1, 2, 3, 8, 9, 1_000].map((attempts) => delayAt(deferred, attempts))).toEqual([
+      30_000,
+      60_000,
+      120_000,
+      HOUR_MS,
+      HOUR_MS,
+      HOUR_MS,
+    ]);
+  });
+
+  it('"not now" for five days: failed, with the last answer', () => {
+    const old = { ...claim, age_ms: rules.giveUpAfterMs };
+    expect(settlementOf(old, deferred, rules, 0)).toMatchObject({
+      state: 'failed',
+      reason: { code: 'gave-up', status: '450' },
+    });
+  });
+
+  it('the gateway is away for months: queued again within a minute', () => {
+    const old = { ...claim, attempts: 100_000, age_ms: 5_000 * HOUR_MS };
+    expect(settlementOf(old, unavailable, rules, 0)).toMatchObject({ state: 'queued', delayMs: 60_000 });
+  });
+
+  it('chance: shortens a delay by less than a fifth', () => {
+    expect(delayAt(unavailable, 1, 0.999)).toBeGreaterThan(800 - 1);
+    expect(delayAt(unavailable, 1, 0)).toBe(1_000);
+  });
+});
+
+describe('a claim', () => {
+  it('whose answer took as long as a send may take: is not begun any more', () => {
+    expect(mayStillBegin(60_000, 60_000)).toBe(true);
+    expect(mayStillBegin(60_001, 60_000)).toBe(false);
+  });
+
+  it.each([100, 60_000, HOUR_MS])(
+    'may last longer than beginning late and sending slowly together (%d ms)',
+    (sendMs) => {
+      expect(leaseMs(sendMs)).toBeGreaterThan(2 * sendMs);
+    },
+  );
+});

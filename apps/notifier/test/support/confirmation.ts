@@ -1,0 +1,14 @@
+import { newEvent, orderConfirmed, uuidv7, type EventOf } from '@orderstream/events';
+
+/** An `order.confirmed` of an order that nobody else has. */
+export function confirmation(email?: string, orderId: string = uuidv7()): EventOf<typeof orderConfirmed> {
+  const payload = {
+    order_id: orderId,
+    customer_id: 'c-1',
+    currency: 'EUR',
+    amount_total: 1_999,
+    item_count: 2,
+    ...(email === undefined ? {} : { contact: { email } }),
+  };
+  return newEvent(orderConfirmed, payload, { source: 'worker' });
+}
