@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Result } from 'autocannon';
 import { freePorts, HOST, orderstreamDir } from '../platform/index.ts';
-import { builtFile, serviceEnvironment, SERVICES, type ServiceDefinition } from '../services/services.ts';
+import {
+  builtFile,
+  SERVICE_NODE_FLAGS,
+  serviceEnvironment,
+  SERVICES,
+  type ServiceDefinition,
+} from '../services/services.ts';
 import type { BenchContext } from './bench-context.ts';
 import { result, summarise, type BenchResult, type Measured, type Round } from './figures.ts';
 import { canPin, MeasuredProcess } from './measured-process.ts';
@@ -66,6 +72,7 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
       what: 'order-api as deployed',
       file: builtFile(orderApi, 'main.js'),
       env: serviceEnvironment(orderApi, bench.platform),
+      flags: SERVICE_NODE_FLAGS,
       ready: '/health/ready',
       producesRecords: true,
     },
@@ -79,6 +86,7 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
         PORT: String(port + 1),
         KAFKA_BROKERS: bench.platform.kafkaBrokers,
       },
+      flags: [],
       ready: '/ready',
       producesRecords: true,
     },
@@ -87,14 +95,17 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
       what: 'node:http parsing the body and answering, no check, no Kafka',
       file: join(import.meta.dirname, 'limit', 'accept-server.js'),
       env: { ...process.env, NODE_ENV: 'production', PORT: String(port + 2) },
+      flags: [],
       ready: '/',
       producesRecords: false,
     },
   ];
   return Promise.all(
-    plans.map(async ({ way, what, file, env, ready, producesRecords }) => {
+    plans.map(async ({ way, what, file, env, flags, ready, producesRecords }) => {
       const url = `http://${HOST}:${env.PORT}`;
-      const process = await new MeasuredProcess(file, { env, core: SERVER_CORE }).untilAnswers(url + ready);
+      const process = await new MeasuredProcess(file, { env, flags, core: SERVER_CORE }).untilAnswers(
+        url + ready,
+      );
       return { way, what, url: `${url}/v1/orders`, process, producesRecords };
     }),
   );

@@ -3,7 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventProducer } from '@orderstream/events';
 import pg from 'pg';
 import { freePorts, HOST } from '../platform/index.ts';
-import { builtFile, serviceEnvironment, SERVICES, type ServiceDefinition } from '../services/services.ts';
+import {
+  builtFile,
+  SERVICE_NODE_FLAGS,
+  serviceEnvironment,
+  SERVICES,
+  type ServiceDefinition,
+} from '../services/services.ts';
 import { exampleOrder } from '../start/follow-order.ts';
 import type { BenchContext } from './bench-context.ts';
 import { percentile, result, summarise, type BenchResult, type Measured, type Round } from './figures.ts';
@@ -68,6 +74,7 @@ async function startOurs({ bench }: BenchContext): Promise<Chain> {
       const service = { ...definition, port: port + index };
       const process = new MeasuredProcess(builtFile(service, 'main.js'), {
         env: serviceEnvironment(service, bench.platform),
+        flags: SERVICE_NODE_FLAGS,
       });
       return process.untilAnswers(`http://${HOST}:${service.port}/health/ready`);
     }),

@@ -23,8 +23,8 @@ export class MeasuredProcess {
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
 
-  constructor(file: string, options: { env: NodeJS.ProcessEnv; core?: number; args?: readonly string[] }) {
-    const node = [process.execPath, file, ...(options.args ?? [])] as [string, ...string[]];
+  constructor(file: string, options: { env: NodeJS.ProcessEnv; core?: number; flags?: readonly string[] }) {
+    const node = [process.execPath, ...(options.flags ?? []), file] as const;
     const [command, ...args] =
       options.core !== undefined && hasTaskset
         ? (['taskset', '-c', String(options.core), ...node] as const)

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePorts, HOST } from '../platform/index.ts';
-import { builtFile, serviceEnvironment, SERVICES, type ServiceDefinition } from '../services/services.ts';
+import {
+  builtFile,
+  SERVICE_NODE_FLAGS,
+  serviceEnvironment,
+  SERVICES,
+  type ServiceDefinition,
+} from '../services/services.ts';
 import type { BenchContext } from './bench-context.ts';
 import { result, summarise, type BenchResult, type Round } from './figures.ts';
 import { MeasuredProcess } from './measured-process.ts';
@@ -81,6 +87,7 @@ async function oursOnce({ bench, events }: BenchContext): Promise<{ persist: Rou
   await Promise.all([lock.connect(), watch.connect()]);
   const worker = new MeasuredProcess(builtFile(service, 'main.js'), {
     env: serviceEnvironment(service, bench.platform),
+    flags: SERVICE_NODE_FLAGS,
   });
   try {
     await lock.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [RELAY_LOCK]);

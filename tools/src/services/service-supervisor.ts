@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orderstreamDir, workspaceRoot, type Platform } from '../platform/index.ts';
 import { ServerProcess } from '../platform/server-process.ts';
-import { builtFile, serviceEnvironment, serviceUrl, type ServiceDefinition } from './services.ts';
+import {
+  builtFile,
+  SERVICE_NODE_FLAGS,
+  serviceEnvironment,
+  serviceUrl,
+  type ServiceDefinition,
+} from './services.ts';
 
 export interface SupervisorOptions {
   readonly service: ServiceDefinition;
@@ -80,7 +86,7 @@ export class ServiceSupervisor {
       stopSignal: 'SIGTERM',
       stopDeadlineMs: STOP_DEADLINE_MS,
       command: process.execPath,
-      args: ['--enable-source-maps', builtFile(service, 'main.js')],
+      args: [...SERVICE_NODE_FLAGS, builtFile(service, 'main.js')],
       cwd: workspaceRoot,
       env: serviceEnvironment(service, platform),
       detached: false,
