@@ -17,6 +17,8 @@ describe('readConfig', () => {
   });
 
   it('a caller header: found whatever its case', () => {
-    expect(readConfig({ IDEMPOTENCY_CALLER_HEADER: 'X-Client-Id' }).idempotency.callerHeader).toBe('x-client-id');
+    expect(readConfig({ IDEMPOTENCY_CALLER_HEADER: 'X-Client-Id' }).idempotency.callerHeader).toBe(
+      'x-client-id',
+    );
   });
 });

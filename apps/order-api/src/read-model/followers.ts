@@ -1,4 +1,10 @@
+import { Gauge } from 'prom-client';
 import type { StoredEvent } from './feed-events.ts';
+
+const followersGauge = new Gauge({
+  name: 'orderstream_order_followers',
+  help: 'Requests and streams that wait for what happens to an order.',
+});
 
 /** Why a follower stopped: it had all it wanted, or the service stops. */
 export type FollowEnd = 'done' | 'stopping';
@@ -31,12 +37,14 @@ export class Followers {
     const set = this.#byOrder.get(follower.orderId) ?? new Set();
     this.#byOrder.set(follower.orderId, set.add(follower));
     this.#count += 1;
+    followersGauge.inc();
   }
 
   remove(follower: Follower): void {
     const set = this.#byOrder.get(follower.orderId);
     if (!set?.delete(follower)) return;
     this.#count -= 1;
+    followersGauge.dec();
     if (set.size === 0) this.#byOrder.delete(follower.orderId);
   }
 

@@ -36,6 +36,8 @@ describe('amountTotal', () => {
   });
 
   it('a hundred of the largest items: no total', () => {
-    expect(amountTotal(Array(100).fill({ quantity: 10_000, unit_amount: 1_000_000_000_000 }))).toBeUndefined();
+    expect(
+      amountTotal(Array(100).fill({ quantity: 10_000, unit_amount: 1_000_000_000_000 })),
+    ).toBeUndefined();
   });
 });

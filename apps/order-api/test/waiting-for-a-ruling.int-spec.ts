@@ -1,0 +1,103 @@
+import { eventually } from '@orderstream/testing';
+import { newOrder, placeOrder } from './support/order-requests.ts';
+import { OtherServices } from './support/other-services.ts';
+import { prepareOrderApi, type OrderApi } from './support/running-order-api.ts';
+
+/** A client that would rather wait places an order for `customer_id`; the test rules on it as soon as it is on its way. */
+describe('Prefer: wait', () => {
+  let api: OrderApi;
+  let url: string;
+  const others = new OtherServices();
+
+  beforeAll(async () => {
+    api = await prepareOrderApi();
+    ({ url } = await api.start());
+  }, 60_000);
+  afterAll(async () => {
+    await others.close();
+    await api.remove();
+  }, 60_000);
+
+  const orderOf = (customer_id: string): Promise<string> =>
+    eventually(async () => {
+      const rows = await api.database.query<{ order_id: string }>(
+        'SELECT order_id FROM order_api.orders WHERE customer_id = $1',
+        [customer_id],
+      );
+      expect(rows).toHaveLength(1);
+      return rows[0]?.order_id as string;
+    });
+
+  it.each([
+    ['orderConfirmed', 'confirmed'],
+    ['orderRejected', 'rejected'],
+  ] as const)(
+    '%s within the time: 201 with what GET shows',
+    async (step, status) => {
+      const customer_id = `wait-${status}-${Date.now()}`;
+      const answer = placeOrder(url, newOrder({ customer_id }), { prefer: 'wait=20' });
+      const orderId = await orderOf(customer_id);
+      await others.say(step, orderId);
+      const { status: code, headers, json, text } = await answer;
+      expect(code).toBe(201);
+      expect(headers.get('preference-applied')).toBe('wait=20');
+      expect(headers.get('location')).toBe(`/v1/orders/${orderId}`);
+      // A worker that happens to run on the same Kafka may have been faster.
+      expect(['confirmed', 'rejected']).toContain(json['status']);
+      const shown = (await (await fetch(`${url}/v1/orders/${orderId}`)).json()) as Record<string, unknown>;
+      expect(Object.keys(JSON.parse(text) as object)).toEqual(Object.keys(shown));
+      expect(shown).toMatchObject({ order_id: orderId, customer_id, items: json['items'] });
+    },
+    30_000,
+  );
+
+  it('the time passes: 202 as without the wish', async () => {
+    const startedAtMs = performance.now();
+    const answer = await placeOrder(url, newOrder(), { prefer: 'wait=1' });
+    // A running worker would answer 201; without one it is 202 after a second.
+    if (answer.status === 202) {
+      expect(performance.now() - startedAtMs).toBeGreaterThan(950);
+      expect(answer.json['status']).toBe('accepted');
+      expect(answer.headers.get('preference-applied')).toBeNull();
+    } else expect(answer.status).toBe(201);
+  });
+
+  it('a key and a wait: the repeat is answered 201 with the very same body', async () => {
+    const customer_id = `wait-key-${Date.now()}`;
+    const headers = { prefer: 'wait=20', 'idempotency-key': customer_id };
+    const first = placeOrder(url, newOrder({ customer_id }), headers);
+    await others.say('orderConfirmed', await orderOf(customer_id));
+    const [one, other] = [
+      await first,
+      await placeOrder(url, newOrder({ customer_id }), { 'idempotency-key': customer_id }),
+    ];
+    expect([one.status, other.status]).toEqual([201, 201]);
+    expect(other.text).toBe(one.text);
+    expect(other.headers.get('idempotency-replayed')).toBe('true');
+    expect(other.headers.get('location')).toBe(one.headers.get('location'));
+  }, 30_000);
+
+  it('the client goes away: its wait ends', async () => {
+    const waiting = Array.from({ length: 20 }, () => new AbortController());
+    const requests = waiting.map(({ signal }, index) =>
+      fetch(`${url}/v1/orders`, {
+        method: 'POST',
+        signal,
+        headers: { 'content-type': 'application/json', prefer: 'wait=30' },
+        body: JSON.stringify(newOrder({ customer_id: `gone-${index}` })),
+      }).catch((error: unknown) => error),
+    );
+    await eventually(async () => {
+      const rows = await api.database.query(`SELECT 1 FROM order_api.orders WHERE customer_id LIKE 'gone-%'`);
+      expect(rows).toHaveLength(20);
+    });
+    const followers = async (): Promise<number> => {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      return Number(/^orderstream_order_followers (\d+)$/m.exec(metrics)?.[1]);
+    };
+    expect(await followers()).toBeGreaterThan(0);
+    for (const controller of waiting) controller.abort();
+    await Promise.all(requests);
+    await eventually(async () => expect(await followers()).toBe(0));
+  }, 30_000);
+});
