@@ -35,6 +35,7 @@ export async function prepareOrderApi(): Promise<OrderApi> {
     start: async (env = {}) => {
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
+      const isCutOff = 'KAFKA_BROKERS' in env || 'DATABASE_URL' in env;
       const process = await spawnService({
         entry: join(import.meta.dirname, '../../dist/main.js'),
         env: {
@@ -44,8 +45,8 @@ export async function prepareOrderApi(): Promise<OrderApi> {
           NODE_ENV: 'production',
           ...env,
         },
-        // A test that points it to a Kafka that is away asks for an answering service only.
-        readyUrl: `${url}/health/${env['KAFKA_BROKERS'] === undefined ? 'ready' : 'live'}`,
+        // Whoever points it to a Kafka or PostgreSQL that is not there wants it to answer, not to be ready.
+        readyUrl: `${url}/health/${isCutOff ? 'live' : 'ready'}`,
       });
       instances.push({ url, process });
       return { url, process };

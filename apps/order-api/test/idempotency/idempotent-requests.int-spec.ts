@@ -1,0 +1,101 @@
+import { Database, migrate } from '@orderstream/transactional';
+import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { Problem } from '@orderstream/service';
+import { migrations } from '#migrations';
+import type { Answer } from '../../src/answer.ts';
+import { IdempotentRequests, type Work } from '../../src/idempotency/idempotent-requests.ts';
+import { KeyPurge } from '../../src/idempotency/key-purge.ts';
+import { KeyStore } from '../../src/idempotency/key-store.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface Plan {
+  readonly id: number;
+}
+
+describe('IdempotentRequests', () => {
+  let server: TestDatabase;
+  let database: Database;
+  let requests: IdempotentRequests;
+  let plans = 0;
+
+  beforeAll(async () => {
+    server = await testDatabase();
+    await migrate({ url: server.url, schema: 'order_api', migrations });
+    database = new Database({ service: 'test', schema: 'order_api', url: server.url });
+    requests = new IdempotentRequests(new KeyStore(database));
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await server.drop();
+  });
+
+  const work = (key: string, carryOut: (plan: Plan) => Promise<Answer>): Work<Plan> => ({
+    scope: 'POST /test',
+    key,
+    body: { key },
+    timeLimitMs: 1_000,
+    plan: () => ({ id: (plans += 1) }),
+    carryOut,
+  });
+  const answer = ({ id }: Plan): Promise<Answer> =>
+    Promise.resolve({ status: 202, headers: {}, body: String(id) });
+  const unknown = (): Promise<Answer> =>
+    Promise.reject(new Problem({ status: 503, kind: 'outcome-unknown' }));
+
+  it('the outcome is unknown: everybody who waits is told, and the repeat carries out the very same plan', async () => {
+    const tried: number[] = [];
+    const fails = work('unknown', (plan) => (tried.push(plan.id), unknown()));
+    const outcomes = await Promise.allSettled([requests.once(fails), requests.once(fails)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const repeated = await requests.once(work('unknown', (plan) => (tried.push(plan.id), answer(plan))));
+    expect(tried).toHaveLength(2);
+    expect(tried[1]).toBe(tried[0]);
+    expect(repeated.body).toBe(String(tried[0]));
+    expect(repeated.headers).toEqual({});
+    const replayed = await requests.once(work('unknown', unknown));
+    expect(replayed).toEqual({ ...repeated, headers: { 'idempotency-replayed': 'true' } });
+  });
+
+  it('the answer could not be written down: the request is answered all the same', async () => {
+    const answered = await requests.once(
+      work('unwritten', async (plan) => {
+        await server.query(`DELETE FROM order_api.idempotency_keys WHERE key = 'unwritten'`);
+        return answer(plan);
+      }),
+    );
+    expect(answered.status).toBe(202);
+  });
+
+  it('PostgreSQL does not answer: 503 not-accepted, and nothing is done', async () => {
+    let done = 0;
+    const holder = await database.openSession();
+    await holder.connection.query('BEGIN');
+    await holder.connection.query('LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE');
+    const attempt = requests.once(work('locked', (plan) => ((done += 1), answer(plan))));
+    await expect(attempt).rejects.toMatchObject({ code: 'not-accepted' });
+    await holder.connection.query('ROLLBACK');
+    await holder.end();
+    expect(done).toBe(0);
+  }, 20_000);
+
+  it('keys beyond their retention: forgotten; younger ones are kept', async () => {
+    const purge = new KeyPurge(new KeyStore(database), DAY_MS);
+    for (const key of ['old', 'young']) await requests.once(work(key, answer));
+    await server.query(
+      `INSERT INTO order_api.idempotency_keys (scope, key, fingerprint, plan, owner, lease_until, created_at)
+       SELECT 'POST /test', 'old-' || n, '', '{}', gen_random_uuid(), now(), now() - interval '25 hours'
+         FROM generate_series(1, 1200) AS n`,
+    );
+    await server.query(
+      `UPDATE order_api.idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'old'`,
+    );
+    await purge.purge();
+    const left = await server.query<{ key: string }>(
+      `SELECT key FROM order_api.idempotency_keys WHERE key LIKE 'old%' OR key = 'young'`,
+    );
+    expect(left).toEqual([{ key: 'young' }]);
+    expect((await requests.once(work('old', answer))).headers).toEqual({});
+    expect((await requests.once(work('young', answer))).headers).toEqual({ 'idempotency-replayed': 'true' });
+  });
+});
