@@ -1,6 +1,7 @@
-import { Kafka, logLevel, type ISocketFactory, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { stopIdleTimers } from './idle-fix.ts';
 import { silentLog, type LogSink } from './log.ts';
+import type { ClientSockets } from './sockets.ts';
 
 /** How to reach a Kafka cluster. */
 export interface KafkaSettings {
@@ -17,6 +18,15 @@ export interface KafkaSettings {
   readonly log?: LogSink;
 }
 
+export interface ClientOptions {
+  /** Opens the client's connections, and ends them all when need be. */
+  readonly sockets?: ClientSockets;
+  /** How long an answer may take, ms. Default 10,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
 const LEVELS = {
   [logLevel.ERROR]: 'warn',
   [logLevel.WARN]: 'debug',
@@ -29,26 +39,29 @@ const LEVELS = {
  * A kafkajs client with settings that were chosen, not inherited. Each consumer and producer gets a client of its own: kafkajs
  * shares committed offsets per client and group (cluster/index.js).
  */
-export function createKafka(settings: KafkaSettings, socketFactory?: ISocketFactory): Kafka {
+export function createKafka(settings: KafkaSettings, options: ClientOptions = {}): Kafka {
   stopIdleTimers();
+  const { sockets, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const log = settings.log ?? silentLog;
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],
     ...(settings.ssl ? { ssl: true } : {}),
     ...(settings.sasl ? { sasl: settings.sasl as SASLOptions } : {}),
-    ...(socketFactory ? { socketFactory } : {}),
+    ...(sockets ? { socketFactory: sockets.factory } : {}),
     connectionTimeout: 5_000,
-    requestTimeout: 10_000,
+    requestTimeout: requestTimeoutMs,
     // Said in full because kafkajs has other defaults under NODE_ENV=test.
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
     logLevel: logLevel.ERROR,
     // What kafkajs calls an error we have usually handled already; our own lines say what it means.
-    logCreator: () => (entry) =>
+    logCreator: () => (entry) => {
+      if (sockets?.isDestroyed) return;
       log({
         level: LEVELS[entry.level],
         message: `kafkajs: ${entry.log.message}`,
         detail: { namespace: entry.namespace, broker: entry.log['broker'] as unknown },
-      }),
+      });
+    },
   });
 }

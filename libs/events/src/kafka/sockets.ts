@@ -5,15 +5,22 @@ import type { ISocketFactory } from 'kafkajs';
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * Opens the sockets of one Kafka client and knows how many bytes were handed to them. After a failed send that is the one
- * reliable witness of whether the request can have reached the broker: kafkajs reports the failure of its own reconnect
- * in place of what happened to the request (producer/sendMessages.js, the `catch`).
+ * The sockets of one Kafka client. They are ours for two reasons.
+ *
+ * After a failed send the bytes handed to them are the one reliable witness of whether the request can have reached the broker: kafkajs
+ * reports the failure of its own reconnect in place of what happened to the request (producer/sendMessages.js, the `catch`).
+ *
+ * And `destroy` is the one way to end a kafkajs client for certain: its own disconnect waits for answers without a limit, reconnects when
+ * it interrupts something (a join, a retry), and never closes a connection that only looks open.
  */
-export class CountedSockets {
+export class ClientSockets {
   #closedBytes = 0;
   readonly #open = new Set<net.Socket>();
+  /** Set once the client was given up: what it still says is of no interest. */
+  isDestroyed = false;
 
   readonly factory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    if (this.isDestroyed) throw new Error('this Kafka client was given up');
     const socket = ssl
       ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : net.connect({ host, port }, onConnect);
@@ -27,10 +34,21 @@ export class CountedSockets {
     return socket;
   };
 
+  get hasOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Bytes handed to any socket so far. Only differences mean something. */
   get bytesWritten(): number {
     let bytes = this.#closedBytes;
     for (const socket of this.#open) bytes += socket.bytesWritten;
     return bytes;
+  }
+
+  /** Breaks every connection and lets the client open no other: whatever it still attempts fails at once. */
+  destroy(): void {
+    this.isDestroyed = true;
+    // With an error, since kafkajs listens for that and not for 'close'.
+    for (const socket of this.#open) socket.destroy(new Error('this Kafka client was given up'));
   }
 }

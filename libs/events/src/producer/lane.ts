@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import type { LogSink } from '../kafka/log.ts';
-import { NotAcceptedError, OutcomeUnknownError, RecordRefusedError } from './errors.ts';
-import type { SendFate } from './send-failure.ts';
+import { OutcomeUnknownError, RecordRefusedError } from './errors.ts';
+import { notInTime, type SendFate } from './send-failure.ts';
 
 /** Where a record was appended. */
 export interface RecordPosition {
@@ -28,13 +28,10 @@ export type SendAttempt =
 export interface LaneOptions {
   readonly topic: string;
   readonly partition: number;
+  /** Resolves once a request can be made, or with the error that stands against it; nothing leaves meanwhile. Never rejects. */
+  readonly ready: () => Promise<unknown>;
   /** One request to the broker; never rejects. */
-  readonly attempt: (
-    topic: string,
-    partition: number,
-    messages: Message[],
-    bytes: number,
-  ) => Promise<SendAttempt>;
+  readonly attempt: (messages: Message[], bytes: number) => Promise<SendAttempt>;
   readonly log: LogSink;
 }
 
@@ -53,13 +50,11 @@ export class PartitionLane {
   #queue: Waiting[] = [];
   #inFlight: Waiting[] = [];
   #draining = false;
+  /** Why the last attempt failed; undefined after one that did not. */
+  #error: unknown;
 
   constructor(options: LaneOptions) {
     this.#options = options;
-  }
-
-  get idle(): boolean {
-    return !this.#draining && this.#queue.length === 0;
   }
 
   enqueue(waiting: Waiting): void {
@@ -73,17 +68,14 @@ export class PartitionLane {
   /** Settles what waited past its deadline. All records of a producer have the same patience, so the oldest are in front. */
   expire(nowMs: number): void {
     for (const waiting of this.#inFlight) {
-      if (waiting.deadlineMs <= nowMs)
-        waiting.settle(new OutcomeUnknownError('Kafka did not confirm the record in time'));
+      if (waiting.deadlineMs <= nowMs) waiting.settle(notConfirmed(this.#error));
     }
     let expired = 0;
     for (const waiting of this.#queue) {
       if (waiting.deadlineMs > nowMs) break;
       expired += 1;
       waiting.settle(
-        waiting.maybeSent
-          ? new OutcomeUnknownError('Kafka did not confirm the record in time')
-          : new NotAcceptedError('Kafka could not be reached in time'),
+        waiting.maybeSent ? notConfirmed(this.#error) : notInTime(this.#options.topic, this.#error),
       );
     }
     if (expired > 0) this.#queue = this.#queue.slice(expired);
@@ -91,27 +83,36 @@ export class PartitionLane {
 
   async #drain(): Promise<void> {
     let failures = 0;
+    let failedBatches = 0;
     while (this.#queue.length > 0) {
-      const batch = this.#take(failures > 0 ? Math.max(1, MAX_BATCH_RECORDS >> failures) : MAX_BATCH_RECORDS);
+      const obstacle = await this.#options.ready();
+      if (obstacle !== undefined) {
+        failures += 1;
+        await this.#backOff(failures, obstacle);
+        continue;
+      }
+      const batch = this.#take(Math.max(1, MAX_BATCH_RECORDS >> Math.min(failedBatches, 9)));
+      // All of them may have given up meanwhile.
+      if (batch.length === 0) break;
       this.#inFlight = batch;
       const outcome = await this.#options.attempt(
-        this.#options.topic,
-        this.#options.partition,
         batch.map(({ message }) => message),
         batch.reduce((sum, { bytes }) => sum + bytes, 0),
       );
       this.#inFlight = [];
       if (outcome.ok) {
-        failures = 0;
+        failures = failedBatches = 0;
+        this.#error = undefined;
         this.#settleAll(batch, outcome.baseOffset);
         continue;
       }
       if (outcome.fate === 'refused' && batch.length === 1) {
         batch[0]?.settle(new RecordRefusedError('Kafka refuses the record', { cause: outcome.error }));
-        failures = 0;
+        failures = failedBatches = 0;
         continue;
       }
       failures += 1;
+      failedBatches += 1;
       this.#putBack(batch, outcome.fate);
       if (outcome.fate !== 'refused') await this.#backOff(failures, outcome.error);
     }
@@ -143,6 +144,7 @@ export class PartitionLane {
   }
 
   async #backOff(failures: number, error: unknown): Promise<void> {
+    this.#error = error;
     const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
     const waitMs = capMs / 2 + (Math.random() * capMs) / 2;
     this.#options.log({
@@ -157,4 +159,8 @@ export class PartitionLane {
     });
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+function notConfirmed(cause: unknown): OutcomeUnknownError {
+  return new OutcomeUnknownError('Kafka did not confirm the record in time', { cause });
 }

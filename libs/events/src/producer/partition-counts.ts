@@ -1,40 +1,35 @@
-import type { Kafka } from 'kafkajs';
+import { askKafka } from '../kafka/ask-kafka.ts';
+import type { KafkaSettings } from '../kafka/client.ts';
 
 /**
  * How many partitions each topic really has. The topics file may be ahead of the broker, and a key's partition must follow what
  * every other producer sees. Asked once per topic; a growing topic needs a restart, which moving keys calls for anyway.
  */
 export class PartitionCounts {
-  readonly #kafka: Kafka;
+  readonly #settings: KafkaSettings;
   readonly #counts = new Map<string, number>();
-  readonly #asking = new Map<string, Promise<number>>();
 
-  constructor(kafka: Kafka) {
-    this.#kafka = kafka;
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
   }
 
   known(topic: string): number | undefined {
     return this.#counts.get(topic);
   }
 
-  /** @throws when Kafka cannot be reached or the topic does not exist */
-  async ask(topic: string): Promise<number> {
-    const asking = this.#asking.get(topic) ?? this.#fetch(topic).finally(() => this.#asking.delete(topic));
-    this.#asking.set(topic, asking);
-    return asking;
+  /** The topic is not what it was: deleted, or created anew with other partitions. */
+  forget(topic: string): void {
+    this.#counts.delete(topic);
   }
 
-  async #fetch(topic: string): Promise<number> {
-    const admin = this.#kafka.admin({ retry: { retries: 0 } });
-    try {
-      await admin.connect();
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const count = topics[0]?.partitions.length ?? 0;
-      if (count === 0) throw new Error(`topic ${topic} has no partitions`);
-      this.#counts.set(topic, count);
-      return count;
-    } finally {
-      await admin.disconnect().catch(() => undefined);
-    }
+  /** @throws when Kafka cannot be reached or the topic does not exist */
+  async ask(topic: string): Promise<number> {
+    const { topics } = await askKafka(this.#settings, (admin) =>
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    );
+    const count = topics[0]?.partitions.length ?? 0;
+    if (count === 0) throw new Error(`topic ${topic} has no partitions`);
+    this.#counts.set(topic, count);
+    return count;
   }
 }

@@ -1,45 +1,95 @@
-import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { Partitioners, type Producer } from 'kafkajs';
+import { createKafka, type KafkaSettings } from '../kafka/client.ts';
+import { ClientSockets } from '../kafka/sockets.ts';
+import { within } from '../kafka/within.ts';
 
-/** The kafkajs producer behind an EventProducer: connected on demand, replaced when it can no longer be trusted. */
+/** A kafkajs producer that is connected, and the sockets it writes to. */
+export interface ProducerLink {
+  readonly producer: Producer;
+  readonly sockets: ClientSockets;
+}
+
+interface Opening {
+  readonly sockets: ClientSockets;
+  readonly link: Promise<ProducerLink>;
+  isConnected: boolean;
+}
+
+const CONNECT_MS = 5_000;
+/** A clean goodbye takes a few ms; nobody waits for an answer any more. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * The connection behind an EventProducer: opened on demand, replaced when it can no longer be trusted. kafkajs keeps a connection that
+ * only looks open (no answer ever comes), and one that was broken it opens again inside a send, where nobody can tell any more whether
+ * the record has left.
+ */
 export class ProducerConnection {
-  readonly #kafka: Kafka;
-  #connecting: Promise<Producer> | undefined;
+  readonly #settings: KafkaSettings;
+  readonly #answerMs: number;
+  #current: Opening | undefined;
+  readonly #retiring = new Set<ClientSockets>();
 
-  constructor(kafka: Kafka) {
-    this.#kafka = kafka;
+  /** @param answerMs how long the answer to a request may take */
+  constructor(settings: KafkaSettings, answerMs: number) {
+    this.#settings = settings;
+    this.#answerMs = answerMs;
   }
 
   /** @throws when Kafka cannot be reached; the next call tries anew */
-  get(): Promise<Producer> {
-    return (this.#connecting ??= this.#connect());
+  get(): Promise<ProducerLink> {
+    const current = this.#current;
+    // The broker closed it, or the network did: kafkajs would find out, and connect again, in the middle of a send.
+    if (current?.isConnected && !current.sockets.hasOpen) this.replace(current);
+    return (this.#current ??= this.#open()).link;
   }
 
-  /** Gives the current producer up; requests under way on it still end. */
-  replace(): void {
-    void this.close();
+  /** Gives `link` up, unless that has happened already. Requests under way on it may still end. */
+  replace({ sockets }: Pick<ProducerLink, 'sockets'>): void {
+    const current = this.#current;
+    if (current?.sockets !== sockets) return;
+    this.#current = undefined;
+    void this.#retire(current, this.#answerMs);
   }
 
+  /** Ends within a second or so, whatever state the connections are in. */
   async close(): Promise<void> {
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    const producer = await connecting?.catch(() => undefined);
-    await producer?.disconnect().catch(() => undefined);
+    const current = this.#current;
+    this.#current = undefined;
+    for (const sockets of this.#retiring) sockets.destroy();
+    if (current !== undefined) await this.#retire(current, GOODBYE_MS);
   }
 
-  async #connect(): Promise<Producer> {
-    const producer = this.#kafka.producer({
+  #open(): Opening {
+    const sockets = new ClientSockets();
+    const kafka = createKafka(this.#settings, { sockets, requestTimeoutMs: this.#answerMs });
+    const producer = kafka.producer({
       allowAutoTopicCreation: false,
       // Partitions are explicit; this only keeps kafkajs from warning about its former default.
       createPartitioner: Partitioners.DefaultPartitioner,
       // One attempt per call: what is tried again, and what that says to the sender, is decided in the lane.
       retry: { retries: 0 },
     });
-    try {
-      await producer.connect();
-      return producer;
-    } catch (error) {
-      this.#connecting = undefined;
-      throw error;
-    }
+    const link = within(CONNECT_MS, producer.connect()).then(
+      () => {
+        opening.isConnected = true;
+        return { producer, sockets };
+      },
+      (error: unknown) => {
+        sockets.destroy();
+        if (this.#current === opening) this.#current = undefined;
+        throw error;
+      },
+    );
+    const opening: Opening = { sockets, link, isConnected: false };
+    return opening;
+  }
+
+  async #retire({ sockets, link }: Opening, patienceMs: number): Promise<void> {
+    this.#retiring.add(sockets);
+    const goodbye = link.then(({ producer }) => producer.disconnect());
+    await within(patienceMs, goodbye).catch(() => undefined);
+    sockets.destroy();
+    this.#retiring.delete(sockets);
   }
 }

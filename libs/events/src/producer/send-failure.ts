@@ -1,4 +1,5 @@
 import kafkajs from 'kafkajs';
+import { NotAcceptedError } from './errors.ts';
 
 // Node's reading of the CommonJS package finds only its first few names.
 const { KafkaJSProtocolError } = kafkajs;
@@ -16,12 +17,41 @@ export type SendFate =
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
 const NOT_APPENDED = new Set(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_REQUIRED_ACKS']);
 
+/** Raised when the client does not know the partition: it was added later, or the topic was created anew with fewer. */
+export class PartitionMissingError extends Error {
+  constructor(topic: string, partition: number) {
+    super(`topic ${topic} has no partition ${partition}`);
+    this.name = 'PartitionMissingError';
+  }
+}
+
 /** @param wasWritten whether as many bytes as the batch holds were handed to a socket since the attempt began */
 export function fateOf(error: unknown, wasWritten: boolean): SendFate {
   const type = protocolErrorType(error);
   if (type !== undefined && REFUSED.has(type)) return 'refused';
   if (type !== undefined && NOT_APPENDED.has(type)) return 'not-sent';
   return wasWritten ? 'unknown' : 'not-sent';
+}
+
+/** True when the topic is not, or no longer, what this producer takes it for. */
+export function isAboutTheTopic(error: unknown): boolean {
+  return protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' || error instanceof PartitionMissingError;
+}
+
+/**
+ * True when the broker itself answered, so that another connection would not help. Not so for a topic that was deleted: it stays in
+ * the client's metadata requests and fails every later send, also to other topics.
+ */
+export function isBeyondTheConnection(error: unknown): boolean {
+  return protocolErrorType(error) !== undefined && !isAboutTheTopic(error);
+}
+
+/** What a sender is told whose record never left. */
+export function notInTime(topic: string, error: unknown): NotAcceptedError {
+  const why = isAboutTheTopic(error)
+    ? `topic ${topic} does not exist as expected`
+    : 'Kafka could not be reached';
+  return new NotAcceptedError(`not sent in time: ${why}`, { cause: error });
 }
 
 /** Kafka's own name of the error inside whatever kafkajs wrapped around it. */
