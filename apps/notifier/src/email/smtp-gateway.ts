@@ -34,9 +34,12 @@ const IDLE_TIMEOUT_MS = 30_000;
 class Transfer {
   #body: Readable | undefined;
 
-  /** True as soon as a byte of the message may have left this process. */
-  get bodyBegun(): boolean {
-    return this.#body?.readableDidRead ?? false;
+  /**
+   * True as soon as the end of the message may have left this process. Before its last line is out no gateway may deliver it (RFC 5321
+   * §4.1.1.4): nodemailer writes that line after the stream of the message has ended, and never otherwise.
+   */
+  get isHandedOver(): boolean {
+    return this.#body?.readableEnded ?? false;
   }
 
   watch(body: Readable): void {
@@ -70,7 +73,7 @@ export class SmtpGateway {
       disableFileAccess: true,
       disableUrlAccess: true,
     });
-    // The stream of the message is made when its turn on a connection comes, and read only after the gateway said "go ahead" to DATA.
+    // The stream of the message is made when its turn on a connection comes, and read after the gateway said "go ahead" to DATA.
     this.#transport.use('stream', (mail, done) => {
       const { transfer } = mail.data as WatchedMail;
       mail.message.processFunc((body: Readable) => {
@@ -101,7 +104,7 @@ export class SmtpGateway {
       await this.#transport.sendMail(options);
       return { kind: 'sent' };
     } catch (error) {
-      return smtpOutcome(error as SmtpFailure, transfer.bodyBegun);
+      return smtpOutcome(error as SmtpFailure, transfer.isHandedOver);
     }
   }
 

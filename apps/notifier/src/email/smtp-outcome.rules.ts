@@ -17,47 +17,43 @@ export interface SmtpFailure {
 const ABOUT_THE_SESSION = new Set([421, 503, 530, 534, 535, 538]);
 
 /**
- * What a failed delivery means. `bodyBegun` decides between "surely not sent" and "unknown": nodemailer reports a broken or silent
- * connection as `CONN` whatever was on its way, so the step must be known from elsewhere.
+ * What a failed delivery means. `isHandedOver` decides between "surely not sent" and "unknown": nodemailer reports a broken or silent
+ * connection as `CONN` whatever was on its way, so how far the message got must be known from elsewhere.
  */
-export function smtpOutcome(failure: SmtpFailure, bodyBegun: boolean): Outcome {
-  return bodyBegun ? afterBody(failure) : beforeBody(failure);
-}
-
-/**
- * Only a clear answer to the message itself settles it. 421 is none: a server that shuts down says it to everybody, also while it is
- * storing the message it has just read.
- */
-function afterBody(failure: SmtpFailure): Outcome {
+export function smtpOutcome(failure: SmtpFailure, isHandedOver: boolean): Outcome {
   const status = statusOf(failure);
-  if (failure.command === 'DATA' && failure.code === 'EMESSAGE' && failure.responseCode !== 421) {
-    const reason = reasonOf('message-refused', status);
-    if (isClass(failure, 5) && failure.responseCode !== 503) return { kind: 'refused', reason };
-    if (isClass(failure, 4) || failure.responseCode === 503) return { kind: 'deferred', reason };
+  const refusal = messageRefusal(failure, isHandedOver);
+  if (refusal !== undefined) {
+    const reason = reasonOf(refusal, status);
+    // 503 is about the order of our commands: another session may do.
+    const isForNow = isClass(failure, 4) || failure.responseCode === 503;
+    return { kind: isForNow ? 'deferred' : 'refused', reason };
   }
-  return {
-    kind: 'unknown',
-    reason: reasonOf(isTimeout(failure) ? 'answer-timeout' : 'answer-lost', status),
-  };
-}
-
-function beforeBody(failure: SmtpFailure): Outcome {
-  const status = statusOf(failure);
-  const refused = messageRefusal(failure);
-  if (refused !== undefined) {
-    const reason = reasonOf(refused, status);
-    return { kind: isClass(failure, 4) ? 'deferred' : 'refused', reason };
+  if (isHandedOver) {
+    return {
+      kind: 'unknown',
+      reason: reasonOf(isTimeout(failure) ? 'answer-timeout' : 'answer-lost', status),
+    };
   }
   return { kind: 'unavailable', reason: reasonOf(sessionFailure(failure), status) };
 }
 
 /**
- * Undefined when it is not this message that was refused. The sender's address is the same for every message: a gateway that does not
- * take it (`MAIL FROM`) refuses us, not the message, and once that is mended every message still has to go out.
+ * Undefined when it is not this message that was refused. Of a message that was handed over only a clear answer to it settles the
+ * matter, and 421 is none: a server that shuts down says it to everybody, also while it stores the message it has just read.
+ * The sender's address is the same for every message: a gateway that does not take it (`MAIL FROM`) refuses us, not the message, and
+ * once that is mended every message still has to go out.
  */
-function messageRefusal({ code, command, responseCode }: SmtpFailure): ReasonCode | undefined {
+function messageRefusal(failure: SmtpFailure, isHandedOver: boolean): ReasonCode | undefined {
+  const { code, command, responseCode } = failure;
+  const isAnswer = isClass(failure, 4) || isClass(failure, 5);
+  if (isHandedOver) {
+    return code === 'EMESSAGE' && isAnswer && responseCode !== 421 ? 'message-refused' : undefined;
+  }
+  if (typeof responseCode === 'number' && (!isAnswer || ABOUT_THE_SESSION.has(responseCode)))
+    return undefined;
   if (code === 'EMESSAGE') return 'message-refused';
-  if (code !== 'EENVELOPE' || ABOUT_THE_SESSION.has(Number(responseCode))) return undefined;
+  if (code !== 'EENVELOPE') return undefined;
   if (command === 'API' || command === 'RCPT TO') return 'recipient-refused';
   return command === 'DATA' ? 'message-refused' : undefined;
 }

@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import { freePort } from '@orderstream/testing';
 import { SmtpGateway } from '../../src/email/smtp-gateway.ts';
 import type { Outcome } from '../../src/sending/outcome.ts';
 import { ScriptedSmtpServer, type Misdeed, type Step } from '../support/scripted-smtp-server.ts';
 
 const GIVE_UP_MS = 700;
+
+jest.setTimeout(30_000);
 
 describe.each([{ pipelining: true }, { pipelining: false }])(
   'a gateway, pipelining: $pipelining',
@@ -148,6 +151,51 @@ describe.each([{ pipelining: true }, { pipelining: false }])(
   },
 );
 
+describe('a gateway that reads a part of a long message', () => {
+  const server = new ScriptedSmtpServer();
+  beforeAll(() => server.start());
+  afterAll(() => server.stop());
+
+  it.each<[Misdeed, Outcome]>([
+    ['drop', { kind: 'unavailable', reason: { code: 'gateway-unreachable' } }],
+    ['hang', { kind: 'unavailable', reason: { code: 'gateway-timeout' } }],
+    [{ say: '421 4.3.2 x' }, { kind: 'unavailable', reason: { code: 'gateway-unreachable' } }],
+    [{ say: '552 5.3.4 x' }, { kind: 'refused', reason: { code: 'message-refused', status: '552 5.3.4' } }],
+  ])('and then: %j: not in doubt, because its end was never sent', async (misdeed, expected) => {
+    server.script = ({ step }) => (step === 'body' ? misdeed : undefined);
+    const gateway = gatewayAt(server.url, 3_000);
+    const text = 'All work and no play makes Jack a dull boy.\n'.repeat(500_000);
+    expect(await send(gateway, { text })).toMatchObject(expected);
+    expect(server.mails).toEqual([]);
+    gateway.close();
+  });
+});
+
+describe('a sender that gives up', () => {
+  const server = new ScriptedSmtpServer();
+  beforeAll(() => server.start());
+  afterAll(() => server.stop());
+
+  it.each<[Step, Outcome['kind']]>([
+    ['greeting', 'unavailable'],
+    ['RCPT', 'unavailable'],
+    ['DATA', 'unavailable'],
+    ['message', 'unknown'],
+  ])('while the gateway is silent at %s: %s', async (silentAt, kind) => {
+    server.mails.length = 0;
+    const abort = new AbortController();
+    server.script = ({ step }) => {
+      if (step !== silentAt) return undefined;
+      setImmediate(() => abort.abort());
+      return 'hang';
+    };
+    const gateway = gatewayAt(server.url);
+    expect(await send(gateway, { signal: abort.signal })).toMatchObject({ kind });
+    expect(server.mails).toHaveLength(kind === 'unknown' ? 1 : 0);
+    gateway.close();
+  });
+});
+
 describe('the way to the gateway', () => {
   it('is closed (connection refused): surely not sent', async () => {
     const gateway = gatewayAt(`smtp://127.0.0.1:${await freePort()}`);
@@ -185,7 +233,7 @@ describe('an odd address', () => {
     async (to) => {
       server.mails.length = 0;
       const gateway = gatewayAt(server.url);
-      expect(await send(gateway, to)).toEqual({ kind: 'sent' });
+      expect(await send(gateway, { to })).toEqual({ kind: 'sent' });
       expect(server.mails.map((mail) => mail.to)).toEqual([[Buffer.from(to).toString('latin1')]]);
       gateway.close();
     },
@@ -194,24 +242,27 @@ describe('an odd address', () => {
   it('that would start a line of its own: is one recipient all the same', async () => {
     server.mails.length = 0;
     const gateway = gatewayAt(server.url);
-    await send(gateway, 'a@example.com>\r\nRCPT TO:<b@example.com');
+    await send(gateway, { to: 'a@example.com>\r\nRCPT TO:<b@example.com' });
     expect(server.mails.map(({ to }) => to.length)).toEqual([1]);
     gateway.close();
   });
 });
 
-function gatewayAt(url: string): SmtpGateway {
-  return new SmtpGateway({ url, connections: 1, connectTimeoutMs: GIVE_UP_MS, answerTimeoutMs: GIVE_UP_MS });
+function gatewayAt(url: string, giveUpMs = GIVE_UP_MS): SmtpGateway {
+  return new SmtpGateway({ url, connections: 1, connectTimeoutMs: giveUpMs, answerTimeoutMs: giveUpMs });
 }
 
-function send(gateway: SmtpGateway, to = 'ada@example.com'): Promise<Outcome> {
+function send(
+  gateway: SmtpGateway,
+  { to = 'ada@example.com', text = 'Hello', signal = new AbortController().signal } = {},
+): Promise<Outcome> {
   const mail = {
     from: 'Shop <orders@shop.example>',
     to,
     messageId: '<1.email@shop.example>',
     subject: 'Grüße',
-    text: 'Hello',
+    text,
     html: '<p>Hello</p>',
   };
-  return gateway.send(mail, new AbortController().signal);
+  return gateway.send(mail, signal);
 }

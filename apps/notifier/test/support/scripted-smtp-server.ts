@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-export type Step = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'message';
+/** `body` is asked about while only a part of the message is there. */
+export type Step = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'message';
 
 /** What the server does instead of agreeing: an answer such as `451 4.3.0 later`, a broken connection, or silence. */
 export type Misdeed = { readonly say: string } | 'drop' | 'hang';
@@ -95,12 +96,17 @@ class Conversation {
     while (!this.#isSilent && !this.#socket.destroyed) {
       const end = this.#isReadingMessage ? '\r\n.\r\n' : '\r\n';
       const at = this.#input.indexOf(end);
-      if (at < 0) return;
+      if (at < 0) return this.#isReadingMessage ? this.#listen() : undefined;
       const text = this.#input.slice(0, at);
       this.#input = this.#input.slice(at + end.length);
       if (this.#isReadingMessage) this.#take(text);
       else this.#obey(text);
     }
+  }
+
+  #listen(): void {
+    const misdeed = this.#server.script({ step: 'body', to: this.#to[0], raw: undefined });
+    if (misdeed !== undefined) this.#misbehave(misdeed);
   }
 
   #obey(line: string): void {
@@ -158,8 +164,10 @@ class Conversation {
 
   #misbehave(misdeed: Misdeed): void {
     if (misdeed === 'drop') this.#socket.destroy();
-    else if (misdeed === 'hang') this.#isSilent = true;
-    else {
+    else if (misdeed === 'hang') {
+      this.#isSilent = true;
+      this.#socket.pause();
+    } else {
       this.#say(misdeed.say);
       if (misdeed.say.startsWith('421')) this.#socket.end();
     }

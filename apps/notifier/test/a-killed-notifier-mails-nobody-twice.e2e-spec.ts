@@ -1,0 +1,122 @@
+import { jest } from '@jest/globals';
+import { encodeRecord, EventProducer, orderConfirmed } from '@orderstream/events';
+import { eventually, kafkaBrokers, type SpawnedService } from '@orderstream/testing';
+import { confirmation } from './support/confirmation.ts';
+import type { LedgerRow } from './support/test-ledger.ts';
+import { prepareNotifier, type RunningNotifier } from './support/running-notifier.ts';
+import { ScriptedSmtpServer } from './support/scripted-smtp-server.ts';
+
+jest.setTimeout(180_000);
+
+const MAILS = 500;
+/** Killed when so many mails are out. */
+const KILL_AT = [60, 200, 380];
+const PATIENT = { deadlineMs: 60_000, intervalMs: 100 };
+
+describe('the notifier on real Kafka and PostgreSQL', () => {
+  const server = new ScriptedSmtpServer();
+  const producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
+  let running: RunningNotifier;
+  let notifier: SpawnedService | undefined;
+
+  beforeAll(async () => {
+    await server.start();
+    running = await prepareNotifier({ SMTP_URL: server.url, SMTP_SEND_TIMEOUT: '2s' });
+  });
+  afterEach(async () => {
+    await notifier?.stop();
+    notifier = undefined;
+  });
+  afterAll(async () => {
+    await producer.close();
+    await server.stop();
+    await running.database.drop();
+  });
+
+  const publish = async (count: number) => {
+    const events = Array.from({ length: count }, (_, index) => confirmation(`customer-${index}@example.com`));
+    const outcomes = await producer.sendAll(events.map((event) => encodeRecord(orderConfirmed, event)));
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+    return events.map(({ event_id }) => event_id);
+  };
+  const rowsOf = (ids: readonly string[]) =>
+    running.database.query<LedgerRow>(
+      'SELECT * FROM notifier.notifications WHERE event_id = ANY($1::uuid[])',
+      [ids],
+    );
+  /** How often each of these events was mailed. */
+  const caught = (ids: readonly string[]): number[] => {
+    const times = new Map(ids.map((id) => [id, 0]));
+    for (const { messageId } of server.mails) {
+      const id = messageId.slice(1, 37);
+      const known = times.get(id);
+      if (known !== undefined) times.set(id, known + 1);
+    }
+    return [...times.values()];
+  };
+
+  it('an order is confirmed: one mail, and the gateway shows at /health/ready', async () => {
+    notifier = await running.start();
+    const [id = ''] = await publish(1);
+    await eventually(() => expect(caught([id])).toEqual([1]), PATIENT);
+    await eventually(
+      async () => expect(await rowsOf([id])).toMatchObject([{ state: 'sent', attempts: 1 }]),
+      PATIENT,
+    );
+    const report = (await (await fetch(`${running.url}/health/ready`)).json()) as { checks: object[] };
+    expect(report.checks).toContainEqual(
+      expect.objectContaining({
+        name: 'email gateway',
+        ready: true,
+        detail: expect.objectContaining({ gateway: 'answers' }) as object,
+      }),
+    );
+  });
+
+  it('kill -9 again and again while it sends: each mail once, or its row says unknown', async () => {
+    notifier = await running.start();
+    server.answerDelayMs = 20;
+    const ids = await publish(MAILS);
+    for (const milestone of KILL_AT) {
+      await eventually(() => caught(ids).filter((times) => times > 0).length >= milestone, {
+        ...PATIENT,
+        intervalMs: 5,
+      });
+      await notifier.kill();
+      notifier = await running.start();
+    }
+    const rows = await eventually(async () => {
+      const found = await rowsOf(ids);
+      expect(found).toHaveLength(MAILS);
+      expect(found.filter(({ state }) => state === 'queued' || state === 'sending')).toEqual([]);
+      return found;
+    }, PATIENT);
+    expect(Math.max(...caught(ids))).toBe(1);
+    const idsOf = (state: string) =>
+      rows.filter((row) => row.state === state).map(({ event_id }) => event_id);
+    expect(caught(idsOf('sent')).every((times) => times === 1)).toBe(true);
+    expect(idsOf('sent').length + idsOf('unknown').length).toBe(MAILS);
+    // Only what was in the gateway's hands at a kill can be in doubt: ten connections each time.
+    expect(idsOf('unknown').length).toBeLessThanOrEqual(10 * KILL_AT.length);
+  });
+
+  it('the gateway is away: events are consumed and the service is ready; once it is back, each mail once', async () => {
+    notifier = await running.start();
+    await server.stop();
+    const ids = await publish(100);
+    await eventually(async () => expect(await rowsOf(ids)).toHaveLength(100), PATIENT);
+    const answer = await eventually(async () => {
+      const response = await fetch(`${running.url}/health/ready`);
+      const body = await response.text();
+      expect(body).toContain('does not take messages');
+      return response;
+    }, PATIENT);
+    expect(answer.status).toBe(200);
+    await server.start();
+    await eventually(async () => {
+      expect((await rowsOf(ids)).filter(({ state }) => state === 'sent')).toHaveLength(100);
+    }, PATIENT);
+    expect(caught(ids).every((times) => times === 1)).toBe(true);
+    expect(notifier.log.join('\n')).not.toContain('@example.com');
+  });
+});

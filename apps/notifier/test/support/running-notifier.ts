@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import {
+  freePort,
+  kafkaBrokers,
+  spawnService,
+  testDatabase,
+  type SpawnedService,
+  type TestDatabase,
+} from '@orderstream/testing';
+import { migrate } from '@orderstream/transactional';
+import { migrations } from '#migrations';
+
+/** The notifier as deployed, on a database of this test's own. The topic is the real one: look only at your own orders. */
+export interface RunningNotifier {
+  readonly database: TestDatabase;
+  readonly url: string;
+  start(): Promise<SpawnedService>;
+}
+
+export async function prepareNotifier(env: Readonly<Record<string, string>>): Promise<RunningNotifier> {
+  const database = await testDatabase();
+  await migrate({ url: database.url, schema: 'notifier', migrations });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const start = (): Promise<SpawnedService> =>
+    spawnService({
+      entry: join(import.meta.dirname, '../../dist/main.js'),
+      env: {
+        PORT: String(port),
+        KAFKA_BROKERS: kafkaBrokers().join(','),
+        DATABASE_URL: database.url,
+        NODE_ENV: 'production',
+        ...env,
+      },
+      readyUrl: `${url}/health/ready`,
+      readyDeadlineMs: 60_000,
+    });
+  return { database, url, start };
+}
