@@ -61,7 +61,7 @@ describe('protocolErrorType', () => {
   it('inside any wrapping: Kafka’s own name', () => {
     const inner = answered('MESSAGE_TOO_LARGE');
     expect(protocolErrorType(new Error('outer', { cause: givenUp(inner) }))).toBe('MESSAGE_TOO_LARGE');
-    expect(protocolErrorType(new KafkaJSNonRetriableError(inner, { cause: inner }))).toBe(
+    expect(protocolErrorType(Object.assign(new KafkaJSNonRetriableError('x'), { cause: inner }))).toBe(
       'MESSAGE_TOO_LARGE',
     );
   });

@@ -16,6 +16,8 @@ export class KafkaProxy {
   #lost: ReadonlySet<number> = new Set();
   /** How many connections were accepted so far. */
   accepted = 0;
+  /** How many connections have carried a produce request so far. */
+  producers = 0;
   /** How many requests of each api key came through so far. */
   readonly requests = new Map<number, number>();
 
@@ -33,6 +35,11 @@ export class KafkaProxy {
   /** `host:port` for a client's settings. */
   get broker(): string {
     return `127.0.0.1:${this.#port}`;
+  }
+
+  /** How many connections are open now. */
+  get open(): number {
+    return this.#links.size;
   }
 
   requestsOf(apiKey: number): number {
@@ -91,7 +98,7 @@ export class KafkaProxy {
   #link(client: Socket): void {
     this.accepted += 1;
     const upstream = connect(this.#broker);
-    const link: Link = { client, upstream, asked: new Map(), isBroken: false };
+    const link: Link = { client, upstream, asked: new Map(), isBroken: false, isProducer: false };
     this.#links.add(link);
     const requests = new FrameReader();
     const answers = new FrameReader();
@@ -115,6 +122,8 @@ export class KafkaProxy {
     if (this.#silent) link.isBroken = true;
     if (link.isBroken) return;
     const apiKey = frame.readInt16BE(4);
+    if (apiKey === api.produce && !link.isProducer) this.producers += 1;
+    link.isProducer ||= apiKey === api.produce;
     this.requests.set(apiKey, this.requestsOf(apiKey) + 1);
     link.asked.set(frame.readInt32BE(8), apiKey);
     link.upstream.write(frame);
@@ -139,4 +148,5 @@ interface Link {
   readonly asked: Map<number, number>;
   /** Set once something was lost on it: a byte stream with a hole cannot go on. */
   isBroken: boolean;
+  isProducer: boolean;
 }
