@@ -14,6 +14,8 @@ export interface SupervisorOptions {
   readonly service: ServiceDefinition;
   readonly platform: Pick<Platform, 'kafkaBrokers' | 'databaseUrl'>;
   readonly dataDir?: string;
+  /** What its environment says beyond ports, Kafka and database. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Told when the service ended by itself and is started again. */
   readonly onRestart: (restart: {
     service: ServiceDefinition;
@@ -79,7 +81,7 @@ export class ServiceSupervisor {
   }
 
   async #launch(): Promise<void> {
-    const { service, platform, dataDir = orderstreamDir } = this.#options;
+    const { service, platform, dataDir = orderstreamDir, env } = this.#options;
     this.#process = await ServerProcess.start({
       title: service.name,
       logFile: join(dataDir, 'log', `${service.name}.log`),
@@ -88,7 +90,7 @@ export class ServiceSupervisor {
       command: process.execPath,
       args: [...SERVICE_NODE_FLAGS, builtFile(service, 'main.js')],
       cwd: workspaceRoot,
-      env: serviceEnvironment(service, platform),
+      env: serviceEnvironment(service, platform, env),
       detached: false,
     });
   }

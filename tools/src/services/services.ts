@@ -34,9 +34,11 @@ export function serviceUrl({ port }: ServiceDefinition): string {
 export function serviceEnvironment(
   service: ServiceDefinition,
   platform: Pick<Platform, 'kafkaBrokers' | 'databaseUrl'>,
+  extra: NodeJS.ProcessEnv = {},
 ): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    ...extra,
     NODE_ENV: 'production',
     PORT: String(service.port),
     HOST,

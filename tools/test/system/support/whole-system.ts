@@ -1,0 +1,91 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bringTopicsUpToDate } from '../../../src/commands/topics.ts';
+import { startMailbox, type RunningMailbox } from '../../../src/mailbox/start-mailbox.ts';
+import { freePorts, startPlatform, type Platform } from '../../../src/platform/index.ts';
+import { migrateServices } from '../../../src/services/migrate-services.ts';
+import { ServiceSupervisor } from '../../../src/services/service-supervisor.ts';
+import { SERVICES, serviceUrl, type ServiceDefinition } from '../../../src/services/services.ts';
+
+type ServiceName = ServiceDefinition['name'];
+
+/** Everything `npm start` runs, on a platform, ports and data of this test's own, so that it can be broken for real. */
+export class WholeSystem {
+  readonly platform: Platform;
+  readonly mailbox: RunningMailbox;
+  readonly restarts: string[] = [];
+  readonly #dataDir: string;
+  readonly #services: ReadonlyMap<ServiceName, ServiceSupervisor>;
+
+  private constructor(platform: Platform, mailbox: RunningMailbox, dataDir: string, firstPort: number) {
+    this.platform = platform;
+    this.mailbox = mailbox;
+    this.#dataDir = dataDir;
+    this.#services = new Map(
+      SERVICES.map((service, index) => [
+        service.name,
+        new ServiceSupervisor({
+          service: { ...service, port: firstPort + index },
+          platform,
+          dataDir,
+          env: { SMTP_URL: `smtp://127.0.0.1:${mailbox.smtpPort}` },
+          onRestart: () => this.restarts.push(service.name),
+        }),
+      ]),
+    );
+  }
+
+  /** Brings all of it up, on empty data. Takes about 15 s. */
+  static async start(): Promise<WholeSystem> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'orderstream-system-'));
+    const ports = await freePorts(3 + SERVICES.length);
+    const platform = await startPlatform({ dataDir, kafkaPort: ports, postgresPort: ports + 2 });
+    try {
+      await bringTopicsUpToDate(
+        { clientId: 'system-test', brokers: [platform.kafkaBrokers] },
+        { replicationFactor: 1 },
+      );
+      await migrateServices(platform, () => undefined);
+      const mailbox = await startMailbox({ smtpPort: 0, httpPort: 0, dataDir: join(dataDir, 'mailbox') });
+      const system = new WholeSystem(platform, mailbox, dataDir, ports + 3);
+      await Promise.all([...system.#services.values()].map((service) => service.start()));
+      await system.untilReady();
+      return system;
+    } catch (error) {
+      await platform.stop();
+      throw error;
+    }
+  }
+
+  url(service: ServiceName): string {
+    return serviceUrl(this.#supervisor(service).service);
+  }
+
+  /** `kill -9`. The supervisor starts it again, as `npm start` would. */
+  kill(service: ServiceName): void {
+    process.kill(this.#supervisor(service).pid as number, 'SIGKILL');
+  }
+
+  async untilReady(...services: ServiceName[]): Promise<void> {
+    const names = services.length > 0 ? services : SERVICES.map(({ name }) => name);
+    await Promise.all(names.map((name) => this.#supervisor(name).untilReady(90_000)));
+  }
+
+  async isReady(service: ServiceName): Promise<boolean> {
+    const answer = await fetch(`${this.url(service)}/health/ready`).catch(() => undefined);
+    return answer?.ok ?? false;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#services.values()].map((service) => service.stop()));
+    await this.mailbox.stop();
+    await this.platform.stop();
+    rmSync(this.#dataDir, { recursive: true, force: true });
+  }
+
+  #supervisor(name: ServiceName): ServiceSupervisor {
+    return this.#services.get(name) as ServiceSupervisor;
+  }
+}
