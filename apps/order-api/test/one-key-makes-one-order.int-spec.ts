@@ -112,7 +112,7 @@ describe('an Idempotency-Key', () => {
     expect(again.text).toBe(first.text);
     const eventIds = await eventIdsOf(first.json['order_id'] as string);
     expect(eventIds).toEqual([first.json['event_id'], first.json['event_id']]);
-    const shown = await get(`${one.url}/v1/orders/${first.json['order_id']}`);
+    const shown = await get(`${one.url}/v1/orders/${String(first.json['order_id'])}`);
     const created = (shown.json['timeline'] as { event_type: string }[]).filter(
       ({ event_type }) => event_type === 'order.created',
     );
@@ -154,7 +154,7 @@ describe('an Idempotency-Key', () => {
     const accepted = await placeOrder(cut.url);
     expect(accepted.status).toBe(202);
     expect(await eventIdsOf(accepted.json['order_id'] as string)).toEqual([accepted.json['event_id']]);
-    const unread = await get(`${cut.url}/v1/orders/${accepted.json['order_id']}`);
+    const unread = await get(`${cut.url}/v1/orders/${String(accepted.json['order_id'])}`);
     expect([unread.status, unread.json['type']]).toEqual([503, 'urn:orderstream:problem:unavailable']);
     await cut.process.kill();
   }, 60_000);

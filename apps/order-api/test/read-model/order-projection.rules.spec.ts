@@ -7,17 +7,14 @@ import {
 } from '@orderstream/events';
 import { project } from '../../src/read-model/order-projection.rules.ts';
 import type { OrderEvent, OrderStatus, ProjectedOrder } from '../../src/read-model/order.ts';
-import { createdEvent, stepEvent, type steps } from '../support/other-services.ts';
+import { createdEvent, stepEvent } from '../support/other-services.ts';
 
 const order_id = uuidv7();
 const created = createdEvent({ order_id });
-const step = (name: keyof typeof steps) => stepEvent(name, order_id) as OrderEvent;
-const [confirmed, rejected, paid, cancelled] = [
-  step('orderConfirmed'),
-  step('orderRejected'),
-  step('orderPaid'),
-  step('orderCancelled'),
-] as const;
+const confirmed = stepEvent('orderConfirmed', order_id);
+const rejected = stepEvent('orderRejected', order_id);
+const paid = stepEvent('orderPaid', order_id);
+const cancelled = stepEvent('orderCancelled', order_id);
 
 const after = (...events: OrderEvent[]): ProjectedOrder | undefined =>
   events.reduce<ProjectedOrder | undefined>(project, undefined);
@@ -89,8 +86,7 @@ describe('project', () => {
     ['amount', createdEvent({ order_id, amount_total: 1 })],
     ['items', createdEvent({ order_id, items: [{ sku: 'cup', quantity: 1, unit_amount: 2_100 }] })],
   ])('another order under the same id, by its %s: conflict', (_, other) => {
-    const apply = () => project(after(created), other);
-    expect(apply).toThrow(PermanentError);
-    expect(apply).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(() => project(after(created), other)).toThrow(PermanentError);
+    expect(() => project(after(created), other)).toThrow('the first one stays');
   });
 });

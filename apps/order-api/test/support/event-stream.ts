@@ -51,10 +51,15 @@ export class EventStream {
 }
 
 function parse(frame: string): StreamedEvent {
-  const fields = Object.fromEntries(frame.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
+  const fields = new Map(
+    frame.split('\n').map((line): [string, string] => {
+      const [name = '', value = ''] = line.split(/: (.*)/s);
+      return [name, value];
+    }),
+  );
   return {
-    event: String(fields['event']),
-    id: String(fields['id']),
-    data: JSON.parse(String(fields['data'])) as Record<string, unknown>,
+    event: fields.get('event') ?? '',
+    id: fields.get('id') ?? '',
+    data: JSON.parse(fields.get('data') ?? '') as Record<string, unknown>,
   };
 }
