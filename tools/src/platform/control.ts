@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inUse, liveOwner, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
 import { countBrokers } from './kafka-probe.ts';
-import { stopServers } from './platform.ts';
+import { stopServers } from './stop-servers.ts';
 import { postgresUrl } from './postgres-server.ts';
 import { answers } from './databases.ts';
 import { HOST } from './settings.ts';

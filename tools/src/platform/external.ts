@@ -11,6 +11,14 @@ export async function checkKafka(brokers: string): Promise<void> {
   throw new PlatformError('kafka-unreachable', message);
 }
 
+/** Checks that DATABASE_URL is one; what it says is not repeated, it may hold a password. */
+export function checkDatabaseUrl(url: string): void {
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return;
+  const message =
+    'DATABASE_URL is not a PostgreSQL address (postgres://user:password@host:port/database). Correct it, or unset it to use the local one.';
+  throw new PlatformError('postgres-unreachable', message);
+}
+
 /** Why the address does not accept a connection, or undefined when it does. */
 function accepts(broker: string): Promise<string | undefined> {
   const [, host = '', port = ''] = /^(?:\[?(.*?)\]?):(\d+)$/.exec(broker) ?? [];

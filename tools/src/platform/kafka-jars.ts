@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { PlatformError } from './platform-error.ts';
 import { workspaceRoot } from './settings.ts';
 
@@ -61,7 +62,10 @@ async function resolveWithMaven(
     'maven-failed',
     "Maven could not fetch Kafka's jars. The first time needs a network (or a mirror in ~/.m2/settings.xml); " +
       'run it again when there is one, or name a Kafka that runs elsewhere in KAFKA_BROKERS.',
-    lines.filter((line) => line.startsWith('[ERROR]')).slice(0, 3),
+    lines
+      .map((line) => stripVTControlCharacters(line))
+      .filter((line) => /^\[ERROR\] (?!To see|Re-run|For more|\[Help)\S/.test(line))
+      .slice(0, 3),
   );
 }
 

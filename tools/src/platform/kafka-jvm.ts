@@ -15,15 +15,19 @@ export interface KafkaJvm {
   readonly classArchive: string;
 }
 
+/** Progress is shown once for so many files; there are about a hundred. */
+const FILES_PER_LINE = 25;
+
 /** Finds Java and Kafka's jars; the first time Maven fetches them. `cacheDir` keeps what was found. */
 export async function findKafkaJvm(cacheDir: string, onProgress: OnProgress): Promise<KafkaJvm> {
-  const [java, jars] = await Promise.all([
-    findJava(),
-    kafkaJars({
-      cacheFile: join(cacheDir, 'kafka-classpath.json'),
-      onDownload: (file) => onProgress({ part: 'kafka', state: 'working', message: `fetching ${file}` }),
-    }),
-  ]);
+  let files = 0;
+  const onDownload = (): void => {
+    if (files++ % FILES_PER_LINE) return;
+    const message = `fetching its jars through Maven, the first time only (file ${files})`;
+    onProgress({ part: 'kafka', state: 'working', message });
+  };
+  const cacheFile = join(cacheDir, 'kafka-classpath.json');
+  const [java, jars] = await Promise.all([findJava(), kafkaJars({ cacheFile, onDownload })]);
   const key = createHash('sha256').update(jars.join('\n')).digest('hex').slice(0, 16);
   return { java, jars, classArchive: join(cacheDir, `kafka-classes-${key}.jsa`) };
 }

@@ -63,7 +63,7 @@ export async function startKafkaServer(
 
 async function untilUsable(server: ServerProcess, { port, dataDir }: KafkaSettings): Promise<void> {
   const end = Date.now() + READY_DEADLINE_MS;
-  while (!(await isUsable(port))) {
+  while (!(await isKafkaUsable(port))) {
     if (!server.isRunning) throw startFailed(server, 'did not start', dataDir);
     if (Date.now() > end)
       throw startFailed(server, `was not usable after ${READY_DEADLINE_MS / 1000} s`, dataDir);
@@ -71,7 +71,8 @@ async function untilUsable(server: ServerProcess, { port, dataDir }: KafkaSettin
   }
 }
 
-async function isUsable(port: number): Promise<boolean> {
+/** Whether clients can produce, consume and join groups now. */
+export async function isKafkaUsable(port: number): Promise<boolean> {
   return (await countBrokers(HOST, port)) > 0 && (await servesGroups(HOST, port));
 }
 

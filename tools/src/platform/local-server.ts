@@ -6,6 +6,7 @@ import type { PlatformPart } from './progress.ts';
 import { ServerProcess, type ServerIdentity } from './server-process.ts';
 
 const PORT_RELEASE_MS = 3_000;
+const ANSWER_DEADLINE_MS = 15_000;
 
 /** A server ended although nobody stopped it. */
 export interface UnexpectedExit {
@@ -23,6 +24,8 @@ export interface LocalServerSettings {
   /** The option that chooses another port, for the message when it is taken. */
   readonly portOption: string;
   readonly launch: (started: (server: ServerProcess) => void) => Promise<ServerProcess>;
+  /** Whether a client could use it now. */
+  readonly answers: () => Promise<boolean>;
   /** Called whenever the server's process has changed, so that it can be written down. */
   readonly onChange: () => void;
   readonly onUnexpectedExit: (exit: UnexpectedExit) => void;
@@ -44,7 +47,8 @@ export class LocalServer {
 
   /** Starts it unless it runs, and resolves when it can be used. When it cannot, nothing of it is left running. */
   async start(): Promise<void> {
-    if (this.process) return;
+    if (await this.#isUp()) return;
+    await this.stop();
     await this.claimPorts();
     try {
       await this.settings.launch((server) => {
@@ -68,6 +72,16 @@ export class LocalServer {
     await this.#process?.stop();
     this.#process = undefined;
     this.settings.onChange();
+  }
+
+  /** A process that is there may be about to end, or be stuck: it counts once it answers, and has a while for that. */
+  async #isUp(): Promise<boolean> {
+    const end = Date.now() + ANSWER_DEADLINE_MS;
+    while (this.process && Date.now() < end) {
+      if (await this.settings.answers()) return true;
+      await delay(50);
+    }
+    return false;
   }
 
   #exited(server: ServerProcess): void {

@@ -27,7 +27,8 @@ export function postgresAccount(dataDir: string, paths: readonly string[]): Post
   if (process.getuid?.() !== 0) return { spawn: {}, prefix: [] };
   const owner = ownerOf(dataDir) ?? systemAccount('postgres') ?? systemAccount('nobody') ?? noAccount();
   if (paths.every(everybodyMayReach)) return { owner, spawn: owner, prefix: [] };
-  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // no_setuid_fixup: else access(2), which initdb asks first, would not count the capability.
+  const reach = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   const prefix = [
     'setpriv',
     `--reuid=${owner.uid}`,

@@ -62,6 +62,29 @@ describe('says what is wrong, and the way out', () => {
     expect(await scratch.cli('platform', 'down')).toBe('nothing was running\n');
   }, 120_000);
 
+  it.each([
+    [
+      { kafkaBrokers: '127.0.0.1:9' },
+      'kafka-unreachable',
+      'Kafka at 127.0.0.1:9 (from KAFKA_BROKERS) cannot be reached: ECONNREFUSED',
+    ],
+    [{ kafkaBrokers: 'broker' }, 'kafka-unreachable', '"broker" is not host:port'],
+    [
+      { databaseUrl: 'postgres://u:secret@127.0.0.1:9/x' },
+      'postgres-unreachable',
+      'PostgreSQL at 127.0.0.1:9 (from DATABASE_URL)',
+    ],
+    [{ databaseUrl: 'secret' }, 'postgres-unreachable', 'DATABASE_URL is not a PostgreSQL address'],
+  ])(
+    'the environment names what is not there (%j): which variable, never a password',
+    async (options, code, sentence) => {
+      const error = await failure(scratch.start(options));
+      expect(error.code).toBe(code);
+      expect(error.message).toContain(sentence);
+      expect(error.message).not.toContain('secret');
+    },
+  );
+
   it('no Java: what to install', async () => {
     const error = await failure(findJava({ PATH: pathWith() }));
     expect(error.code).toBe('java-missing');
