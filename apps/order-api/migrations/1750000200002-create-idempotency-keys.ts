@@ -14,6 +14,7 @@ export class CreateIdempotencyKeys1750000200002 implements MigrationInterface {
         plan json NOT NULL,
         owner uuid NOT NULL,
         lease_until timestamptz NOT NULL,
+        is_uncertain boolean NOT NULL DEFAULT true,
         status smallint,
         headers json,
         body text,
@@ -29,6 +30,9 @@ export class CreateIdempotencyKeys1750000200002 implements MigrationInterface {
     );
     await runner.query(
       `COMMENT ON COLUMN idempotency_keys.lease_until IS 'Until then, owner is at work on it and nobody else begins.'`,
+    );
+    await runner.query(
+      `COMMENT ON COLUMN idempotency_keys.is_uncertain IS 'False once every attempt so far has surely had no effect.'`,
     );
     await runner.query(
       `COMMENT ON COLUMN idempotency_keys.status IS 'Of the first answer; null while there is none.'`,

@@ -23,7 +23,7 @@ export class Idempotency {
     const header = readIdempotencyKey(http.headers['idempotency-key']);
     switch (header.kind) {
       case 'none':
-        return carryOut(plan());
+        return carryOut(plan(), false);
       case 'key':
         return this.requests.once({ ...work, plan, carryOut, scope: this.#scope(http), key: header.key });
       case 'invalid':

@@ -3,9 +3,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { TransientError, uuidv7 } from '@orderstream/events';
 import { Problem } from '@orderstream/service';
 import type { Answer } from '../answer.ts';
-import { notAccepted } from '../publishing/publish.ts';
+import { isNotAccepted, notAccepted } from '../publishing/outcome.ts';
 import { fingerprintOf } from './fingerprint.rules.ts';
-import { KeyStore, type KeyedRequest } from './key-store.ts';
+import { KeyStore, type Inheritance, type KeyedRequest } from './key-store.ts';
 
 /** A request with an Idempotency-Key, and how to carry it out. */
 export interface Work<Plan> {
@@ -18,8 +18,11 @@ export interface Work<Plan> {
   readonly timeLimitMs: number;
   /** What is to be done, ids included; JSON. Made once per key: a repeat carries out the first one's plan. */
   readonly plan: () => Plan;
-  /** May be called more than once with the same plan, on several instances, and must then have one effect. */
-  readonly carryOut: (plan: Plan) => Promise<Answer>;
+  /**
+   * May be called more than once with the same plan, on several instances, and must then have one effect. `isRepeat`: an earlier
+   * attempt may have had it, so that a failure of this one does not mean that there was none.
+   */
+  readonly carryOut: (plan: Plan, isRepeat: boolean) => Promise<Answer>;
 }
 
 /** Between two looks at a request that another instance carries out. */
@@ -62,13 +65,13 @@ export class IdempotentRequests {
     const plan = work.plan();
     for (;;) {
       if (await inTime(this.store.claim(request, plan, owner, leaseMs))) {
-        return this.#carryOut(request, owner, plan, work);
+        return this.#carryOut(request, owner, { plan, wasUncertain: false }, work);
       }
       const known = await this.#known(request);
       if (known === undefined) continue;
       if (known.answer !== undefined) return replayed(known.answer);
-      const theirs = await inTime(this.store.takeOver<Plan>(request, owner, leaseMs));
-      if (theirs !== undefined) return this.#carryOut(request, owner, theirs, work);
+      const inherited = await inTime(this.store.takeOver<Plan>(request, owner, leaseMs));
+      if (inherited !== undefined) return this.#carryOut(request, owner, inherited, work);
     }
   }
 
@@ -82,13 +85,18 @@ export class IdempotentRequests {
     }
   }
 
-  async #carryOut<Plan>(request: KeyedRequest, owner: string, plan: Plan, work: Work<Plan>): Promise<Answer> {
+  async #carryOut<Plan>(
+    request: KeyedRequest,
+    owner: string,
+    { plan, wasUncertain }: Inheritance<Plan>,
+    work: Work<Plan>,
+  ): Promise<Answer> {
     try {
-      const answer = await work.carryOut(plan);
+      const answer = await work.carryOut(plan, wasUncertain);
       await this.#note(this.store.answered(request, owner, answer));
       return answer;
     } catch (error) {
-      await this.#note(this.store.release(request, owner));
+      await this.#note(this.store.release(request, owner, !isNotAccepted(error)));
       throw error;
     }
   }
@@ -114,6 +122,10 @@ function otherBody(): Problem {
   });
 }
 
+/** What a request with a key is told when its key cannot be looked up. */
+const NOT_LOOKED_UP =
+  'This request had no effect; what an earlier one with the same Idempotency-Key has done stands. It may be repeated.';
+
 /** @throws Problem 503 `not-accepted` when the database is away: nothing has been done yet, and nothing will be */
 async function inTime<T>(step: Promise<T>): Promise<T> {
   const deadline = new AbortController();
@@ -123,7 +135,7 @@ async function inTime<T>(step: Promise<T>): Promise<T> {
   try {
     return await Promise.race([step, late]);
   } catch (error) {
-    throw error instanceof TransientError ? notAccepted(error) : error;
+    throw error instanceof TransientError ? notAccepted(error, { detail: NOT_LOOKED_UP }) : error;
   } finally {
     deadline.abort();
   }

@@ -19,6 +19,13 @@ export interface KeyRow {
   readonly leaseMs: number;
 }
 
+/** What a repeat takes over from an attempt that came to nothing. */
+export interface Inheritance<Plan> {
+  readonly plan: Plan;
+  /** True when that attempt, or one before it, may have had its effect. */
+  readonly wasUncertain: boolean;
+}
+
 const CLAIM = {
   name: 'claim-key',
   text: `INSERT INTO idempotency_keys (scope, key, fingerprint, plan, owner, lease_until)
@@ -35,9 +42,12 @@ const READ = {
 
 const TAKE_OVER = {
   name: 'take-key-over',
-  text: `UPDATE idempotency_keys SET owner = $3, lease_until = now() + make_interval(secs => $4::float8 / 1000)
-          WHERE scope = $1 AND key = $2 AND status IS NULL AND lease_until <= now()
-         RETURNING plan`,
+  text: `UPDATE idempotency_keys AS k
+            SET owner = $3, lease_until = now() + make_interval(secs => $4::float8 / 1000), is_uncertain = true
+           FROM (SELECT is_uncertain FROM idempotency_keys
+                  WHERE scope = $1 AND key = $2 AND status IS NULL AND lease_until <= now() FOR UPDATE) AS before
+          WHERE k.scope = $1 AND k.key = $2
+         RETURNING k.plan, before.is_uncertain AS "wasUncertain"`,
 };
 
 const ANSWERED = {
@@ -48,7 +58,7 @@ const ANSWERED = {
 
 const RELEASE = {
   name: 'release-key',
-  text: `UPDATE idempotency_keys SET lease_until = now()
+  text: `UPDATE idempotency_keys SET lease_until = now(), is_uncertain = $4
           WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
 };
 
@@ -80,14 +90,13 @@ export class KeyStore {
     return { hasSameBody, leaseMs, answer: status === null ? undefined : { status, headers, body } };
   }
 
-  /** Takes an unanswered key from an owner whose lease has run out. Returns the plan to carry out; undefined when others were faster. */
+  /** Takes an unanswered key from an owner whose lease has run out. Returns what to carry out; undefined when others were faster. */
   async takeOver<Plan>(
     { scope, key }: KeyedRequest,
     owner: string,
     leaseMs: number,
-  ): Promise<Plan | undefined> {
-    const { rows } = await this.database.query<{ plan: Plan }>(TAKE_OVER, [scope, key, owner, leaseMs]);
-    return rows[0]?.plan;
+  ): Promise<Inheritance<Plan> | undefined> {
+    return (await this.database.query<Inheritance<Plan>>(TAKE_OVER, [scope, key, owner, leaseMs])).rows[0];
   }
 
   /** Keeps the answer for every repeat. Nothing happens when the owner lost the key meanwhile: its successor does the same. */
@@ -100,8 +109,8 @@ export class KeyStore {
   }
 
   /** Gives the lease back before its time, so that a repeat may try at once. The plan stays. */
-  async release({ scope, key }: KeyedRequest, owner: string): Promise<void> {
-    await this.database.query(RELEASE, [scope, key, owner]);
+  async release({ scope, key }: KeyedRequest, owner: string, isUncertain: boolean): Promise<void> {
+    await this.database.query(RELEASE, [scope, key, owner, isUncertain]);
   }
 
   /** Forgets at most `limit` keys that are older than `retentionMs`. Returns how many. */

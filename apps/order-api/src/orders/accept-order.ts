@@ -43,10 +43,10 @@ export class AcceptOrder {
   }
 
   /** @throws Problem 503 when the event was not confirmed */
-  async carryOut({ event, traceparent }: OrderPlan): Promise<Answer> {
+  async carryOut({ event, traceparent }: OrderPlan, isRepeat: boolean): Promise<Answer> {
     const { event_id, payload } = event;
-    const ids = { order_id: payload.order_id, event_id };
-    await publish(this.producer, encodeRecord(orderCreated, event, traceparent), ids);
+    const record = encodeRecord(orderCreated, event, traceparent);
+    await publish(this.producer, { record, ids: { order_id: payload.order_id, event_id }, isRepeat });
     return accepted(event);
   }
 }

@@ -31,8 +31,8 @@ export class PlaceOrderController {
       body,
       timeLimitMs: PUBLISH_LIMIT_MS + waitSeconds * 1000,
       plan: () => this.acceptOrder.plan(body, traceparentOf(request)),
-      carryOut: async (plan) => {
-        const accepted = await this.acceptOrder.carryOut(plan);
+      carryOut: async (plan, isRepeat) => {
+        const accepted = await this.acceptOrder.carryOut(plan, isRepeat);
         if (waitSeconds === 0) return accepted;
         return this.awaitRuling.answer(accepted, plan.event.payload.order_id, waitSeconds, clientGone(reply));
       },

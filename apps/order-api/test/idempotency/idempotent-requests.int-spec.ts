@@ -30,7 +30,7 @@ describe('IdempotentRequests', () => {
     await server.drop();
   });
 
-  const work = (key: string, carryOut: (plan: Plan) => Promise<Answer>): Work<Plan> => ({
+  const work = (key: string, carryOut: (plan: Plan, isRepeat: boolean) => Promise<Answer>): Work<Plan> => ({
     scope: 'POST /test',
     key,
     body: { key },
@@ -55,6 +55,37 @@ describe('IdempotentRequests', () => {
     expect(repeated.headers).toEqual({});
     const replayed = await requests.once(work('unknown', unknown));
     expect(replayed).toEqual({ ...repeated, headers: { 'idempotency-replayed': 'true' } });
+  });
+
+  it('a failure: the next attempt is a repeat when an earlier one may have had its effect, and only then', async () => {
+    const repeats: boolean[] = [];
+    const failing = (kind: string) =>
+      requests.once(
+        work('certainty', (_plan, isRepeat) => {
+          repeats.push(isRepeat);
+          return Promise.reject(new Problem({ status: 503, kind }));
+        }),
+      );
+    for (const kind of [
+      'not-accepted',
+      'not-accepted',
+      'outcome-unknown',
+      'outcome-unknown',
+      'outcome-unknown',
+    ]) {
+      await expect(failing(kind)).rejects.toMatchObject({ code: kind });
+    }
+    expect(repeats).toEqual([false, false, false, true, true]);
+  });
+
+  it('the owner died in the middle: the next attempt is a repeat', async () => {
+    await requests.once(work('died', answer));
+    await server.query(
+      `UPDATE order_api.idempotency_keys SET status = NULL, lease_until = now() WHERE key = 'died'`,
+    );
+    const repeats: boolean[] = [];
+    await requests.once(work('died', (plan, isRepeat) => (repeats.push(isRepeat), answer(plan))));
+    expect(repeats).toEqual([true]);
   });
 
   it('the answer could not be written down: the request is answered all the same', async () => {

@@ -13,9 +13,11 @@ const record: OutgoingRecord = { topic: 'orders', key: 'k', value: '{}', headers
 const ids = { order_id: 'o-1', event_id: 'e-1' };
 
 /** What the caller is told when the producer fails like this. */
-async function told(error: Error): Promise<Problem> {
+async function told(error: Error, isRepeat = false): Promise<Problem> {
   const producer = { send: () => Promise.reject(error) } as unknown as EventProducer;
-  const outcome: unknown = await publish(producer, record, ids).catch((problem: unknown) => problem);
+  const outcome: unknown = await publish(producer, { record, ids, isRepeat }).catch(
+    (problem: unknown) => problem,
+  );
   expect(outcome).toBeInstanceOf(Problem);
   return outcome as Problem;
 }
@@ -47,9 +49,14 @@ describe('publish', () => {
     expect(Number(problem.headers['retry-after'])).toBeGreaterThan(0);
   });
 
+  it('NotAcceptedError, but the record may have been sent before: 503 outcome-unknown', async () => {
+    const problem = await told(new NotAcceptedError('away'), true);
+    expect(problem.toBody()).toMatchObject({ outcome: 'outcome-unknown', ...ids });
+  });
+
   it('anything else: not disguised as an outcome', async () => {
     const bug = new TypeError('a bug');
     const producer = { send: () => Promise.reject(bug) } as unknown as EventProducer;
-    await expect(publish(producer, record, ids)).rejects.toBe(bug);
+    await expect(publish(producer, { record, ids, isRepeat: false })).rejects.toBe(bug);
   });
 });
