@@ -1,12 +1,17 @@
 import { Command } from 'commander';
-import { registerBench } from './commands/bench.ts';
-import { registerCatchers } from './commands/catchers.ts';
-import { registerPlatform } from './commands/platform.ts';
-import { registerStart } from './commands/start.ts';
-import { registerTest } from './commands/test.ts';
-import { registerReset } from './commands/reset.ts';
-import { registerTopics } from './commands/topics.ts';
 import { runCli } from './run-cli.ts';
+
+/** Each command's module, loaded when it is called: `platform status` need not wait for what `bench` imports. */
+const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
+  start: async () => (await import('./commands/start.ts')).registerStart,
+  test: async () => (await import('./commands/test.ts')).registerTest,
+  reset: async () => (await import('./commands/reset.ts')).registerReset,
+  platform: async () => (await import('./commands/platform.ts')).registerPlatform,
+  topics: async () => (await import('./commands/topics.ts')).registerTopics,
+  mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
+  sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
+  bench: async () => (await import('./commands/bench.ts')).registerBench,
+};
 
 const program = new Command('orderstream')
   .description(
@@ -14,12 +19,9 @@ const program = new Command('orderstream')
   )
   .helpCommand(false);
 
-registerStart(program);
-registerTest(program);
-registerReset(program);
-registerPlatform(program);
-registerCatchers(program);
-registerTopics(program);
-registerBench(program);
+const [, , ...args] = process.argv;
+const called = COMMANDS[args[0] ?? ''];
+const loaded = await Promise.all((called ? [called] : Object.values(COMMANDS)).map((load) => load()));
+for (const register of new Set(loaded)) register(program);
 
-process.exitCode = await runCli(program, process.argv.slice(2));
+process.exitCode = await runCli(program, args);

@@ -47,9 +47,14 @@ const KEPT = /^(kafka-classpath\.json|kafka-classes-.*|build-stamp)$/;
 export async function deleteLocalData(dataDir: string): Promise<string[]> {
   await stopDetached(dataDir);
   if (!existsSync(dataDir)) return [];
-  const names = readdirSync(dataDir).filter((name) => !KEPT.test(name));
+  const names = readdirSync(dataDir).filter((name) => !KEPT.test(name) && !isInUse(join(dataDir, name)));
   for (const name of names) rmSync(join(dataDir, name), { recursive: true, force: true });
   return names;
+}
+
+/** A platform of its own inside the directory, as tests have, whose process still runs. */
+function isInUse(directory: string): boolean {
+  return liveOwner(readRecord(directory)) !== undefined;
 }
 
 async function status(
