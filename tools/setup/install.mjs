@@ -44,10 +44,18 @@ async function install() {
   const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   stop();
   if (code === 0) return;
+  const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
   throw new SetupError(
-    `npm ci failed (exit code ${code}):\n${output.trimEnd()}\n` +
-      'The first set-up needs the npm registry (or a mirror: `npm config get registry`). Run the same command again once it is reachable.',
+    [`npm ci failed (exit code ${code}):`, ...lines.slice(0, 12), wayOut(output)].join('\n'),
   );
+}
+
+function wayOut(output) {
+  if (output.includes('EUSAGE')) {
+    return 'A package.json was changed and package-lock.json was not: run `npm install`, then this again.';
+  }
+  if (output.includes('ENOSPC')) return 'The disk is full: free about 1 GB, then run the same command again.';
+  return 'The first set-up needs the npm registry (or a mirror: `npm config get registry`). Run the same command again once it is reachable.';
 }
 
 function isTopLevel(path) {

@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from 'node:timers';
+
 /** A reason to stop that is said in full by its message: what is wrong, and the way out. */
 export class SetupError extends Error {}
 
