@@ -23,11 +23,14 @@ export class Warehouse {
     this.database = database;
   }
 
-  /** As after the migrations. */
+  /** As after the migrations. Not while a service consumes: it would begin anew. */
   async empty(): Promise<void> {
-    await this.rows(
-      'TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute, analytics.consumer_positions',
-    );
+    await this.emptyFacts();
+    await this.rows('TRUNCATE analytics.consumer_positions');
+  }
+
+  async emptyFacts(): Promise<void> {
+    await this.rows('TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute');
   }
 
   /** A fresh process' view of the database. */

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TestOrder } from './support/order-events.ts';
+import { Warehouse } from './support/warehouse.ts';
+
+describe('the queries of the README', () => {
+  let warehouse: Warehouse;
+  let queries: Map<string, string>;
+  beforeAll(async () => {
+    warehouse = await Warehouse.open();
+    const [fulfilled, rejected, waiting] = [
+      new TestOrder(),
+      new TestOrder({ currency: 'JPY' }),
+      new TestOrder(),
+    ];
+    await warehouse
+      .partition()
+      .consume(
+        fulfilled.created('2026-06-13T22:30:00.000Z'),
+        fulfilled.confirmed('2026-06-13T22:30:02.000Z'),
+        rejected.created('2026-06-13T10:00:00.000Z'),
+        rejected.rejected('2026-06-13T10:00:01.000Z'),
+        waiting.created(),
+      );
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    queries = new Map(
+      [...readme.matchAll(/^([^\n]+):\n\n```sql\n(.*?)```/gms)].map(([, title = '', sql = '']) => [
+        title,
+        sql,
+      ]),
+    );
+  });
+  afterAll(() => warehouse.close());
+
+  const answer = (title: string): Promise<Record<string, unknown>[]> => {
+    const found = [...queries].filter(([each]) => each.startsWith(title));
+    expect(found).toHaveLength(1);
+    return warehouse.rows(found[0]?.[1] ?? '');
+  };
+
+  it('are these five', () => expect(queries.size).toBe(5));
+
+  it('revenue: on the day it was in that zone', async () => {
+    expect(await answer('Revenue by day')).toContainEqual({
+      day: new Date(2026, 5, 14),
+      currency: 'EUR',
+      orders: '1',
+      revenue: '28.00',
+    });
+  });
+
+  it('best sellers: of orders that were confirmed', async () => {
+    expect(await answer('What sells best')).toEqual([
+      { sku: 'cup', currency: 'EUR', pieces: '2', amount: '2500' },
+      { sku: 'saucer', currency: 'EUR', pieces: '1', amount: '300' },
+    ]);
+  });
+
+  it('waiting times: half a ruling took a second, the slowest two', async () => {
+    const [row] = await warehouse.rows<{ text: string }>(
+      `SELECT p50_p99::text AS text FROM (${[...queries].find(([title]) => title.startsWith('How long'))?.[1].replace(/;\s*$/, '')}) AS asked`,
+    );
+    expect(row?.text).toBe('{00:00:01,00:00:02}');
+  });
+
+  it('orders without a ruling: the one that waits', async () => {
+    expect(await answer('Orders of the last 24 hours')).toEqual([
+      expect.objectContaining({ customer_id: 'ada' }),
+    ]);
+  });
+
+  it('rollup against orders: no difference', async () => {
+    expect(await answer('Whether the rollup')).toEqual([]);
+  });
+
+  it('every table and column of the warehouse has a comment', async () => {
+    expect(
+      await warehouse.rows(`
+        SELECT attrelid::regclass AS "table", attname AS "column" FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relnamespace = 'warehouse'::regnamespace AND relkind = 'r' AND attnum >= 0
+          AND col_description(attrelid, attnum) IS NULL AND NOT attisdropped
+        UNION ALL
+        SELECT oid::regclass, NULL FROM pg_class
+        WHERE relnamespace = 'warehouse'::regnamespace AND relkind = 'r' AND obj_description(oid) IS NULL`),
+    ).toEqual([]);
+  });
+});
