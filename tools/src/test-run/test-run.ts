@@ -8,6 +8,8 @@ const POLL_MS = 500;
 export interface TestRunOptions {
   /** Only the steps of this kind; all of them when absent. */
   readonly only?: Kind | undefined;
+  /** What there is to run. Default: everything `npm test` runs. */
+  readonly steps?: readonly Step[];
   readonly stop: AbortSignal;
   /** Takes the lines of progress and the whole output of a step that failed. */
   readonly print: (line: string) => void;
@@ -27,8 +29,8 @@ interface StepResult extends Count {
  * Runs the steps one after the other, all of them even when one fails. Integration and end-to-end tests get a Kafka and a PostgreSQL of
  * their own, which are stopped and removed whatever happens.
  */
-export async function runTests({ only, stop, print }: TestRunOptions): Promise<TestRunResult> {
-  const chosen = STEPS.filter((step) => only === undefined || step.kind === only);
+export async function runTests({ only, steps = STEPS, stop, print }: TestRunOptions): Promise<TestRunResult> {
+  const chosen = steps.filter((step) => only === undefined || step.kind === only);
   const results: StepResult[] = [];
   for (const step of chosen.filter((each) => !each.onPlatform)) {
     results.push(await runStep(step, process.env, stop, print));
