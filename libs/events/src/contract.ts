@@ -61,7 +61,7 @@ export function defineEvent<const Name extends string, Payload extends TObject>(
     payload: declaration.payload,
   });
   let compiled: Validator | undefined;
-  const validator = (): Validator => (compiled ??= Compile(envelope) as unknown as Validator);
+  const validator = (): Validator => (compiled ??= Compile(envelope));
   return {
     ...declaration,
     envelope,

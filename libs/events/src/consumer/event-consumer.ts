@@ -33,9 +33,11 @@ export interface ConsumerHealth {
   readonly blocked: readonly { partition: string; since: string; error: string }[];
 }
 
-/** Without any sign of life for so long, and without work in hand, a member is taken for dead. Ten fetches fit in. */
-const SILENCE_MS = 30_000;
 const WATCH_MS = 1_000;
+/** A membership of so long was a good one: the next one begins without delay. One that breaks at once would otherwise join for ever. */
+const LASTING_MS = 30_000;
+/** Who does not answer is not waited for. */
+const SILENT_GOODBYE_MS = 1_000;
 
 /**
  * Consumes a group's topics for as long as the process lives: joins, and replaces the membership whenever it breaks or falls
@@ -96,15 +98,13 @@ export class EventConsumer {
         concurrency: this.#options.concurrency ?? 3,
       });
       this.#member = member;
-      void member.joined.then(() => {
-        failures = 0;
-        onJoined();
-      });
+      void member.joined.then(onJoined);
       const why = await this.#untilOver(member);
-      await member.stop(this.#options.drainTimeoutMs ?? 15_000);
+      const isSilent = member.isSilent(Date.now());
+      await member.stop(isSilent ? SILENT_GOODBYE_MS : (this.#options.drainTimeoutMs ?? 15_000));
       this.#lastCommitAtMs = member.lastCommitAtMs ?? this.#lastCommitAtMs;
       if (this.#closing) return;
-      failures += 1;
+      failures = Date.now() - (member.joinedAtMs ?? Infinity) > LASTING_MS ? 1 : failures + 1;
       this.#replaced += 1;
       this.#report(why);
       await this.#pause(backOffMs(failures));
@@ -117,9 +117,8 @@ export class EventConsumer {
     let watch: NodeJS.Timeout | undefined;
     const silent = new Promise<unknown>((resolve) => {
       watch = setInterval(() => {
-        const silentMs = Date.now() - member.lastTurnAtMs;
-        if (silentMs > SILENCE_MS && !member.isWorking)
-          resolve(new Error(`no sign of life for ${silentMs} ms`));
+        if (!member.isSilent(Date.now())) return;
+        resolve(new Error(`no sign of life for ${Date.now() - member.lastTurnAtMs} ms`));
       }, WATCH_MS);
     });
     const failed = member.start().then(

@@ -1,12 +1,17 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
 import { TransientError } from '../errors.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
+import { askKafka } from '../kafka/ask-kafka.ts';
+import type { KafkaSettings } from '../kafka/client.ts';
 import { silentLog, type LogSink } from '../kafka/log.ts';
+import { ClientSockets } from '../kafka/sockets.ts';
+import { within } from '../kafka/within.ts';
 import type { EffectStore } from './effect-store.ts';
 import { HeartbeatPump } from './heartbeat-pump.ts';
+import { HEARTBEAT_MS, newConsumer, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './new-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { PartitionWorker, type BatchOutcome } from './partition-worker.ts';
+import { PausedPartitions } from './paused-partitions.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface GroupMemberOptions {
@@ -19,21 +24,14 @@ export interface GroupMemberOptions {
   readonly concurrency: number;
 }
 
-/** How often the coordinator hears of us; a third of the session would do. */
-const HEARTBEAT_MS = 2_000;
-/**
- * How long the partitions of a killed member stand still: kafkajs has no static membership, so its successor waits for the session to
- * end. The event loop is never blocked for as long; a session lost under load costs a rebalance, no record.
- */
-const SESSION_TIMEOUT_MS = 10_000;
-/** A member that works on a batch joins late: the worst batch must fit. */
-const REBALANCE_TIMEOUT_MS = 60_000;
-/** Also how long a resumed partition may wait for its next fetch. */
-const MAX_FETCH_WAIT_MS = 250;
-const MAX_PARTITION_BYTES = 512 * 1024;
-const MAX_FETCH_BYTES = 4 * 1024 * 1024;
-/** kafkajs never parks a partition for good; this comes close. */
-const HALTED_PAUSE_MS = 24 * 60 * 60 * 1000;
+/** How soon a halted partition notices that an operator has been there. */
+const HALTED_PAUSE_MS = 60_000;
+/** Without a sign of life for so long, and without work in hand, a joined member is taken for dead; the group has given it up by then. */
+const SILENCE_MS = SESSION_TIMEOUT_MS;
+/** A join waits for the slowest member of the group. kafkajs gives up on it 5 s after the rebalance timeout. */
+const JOIN_SILENCE_MS = REBALANCE_TIMEOUT_MS + 15_000;
+/** How long a stop waits for a join under way, which could be left properly then. */
+const JOIN_GRACE_MS = 2_000;
 
 /**
  * One membership of a consumer group, from joining to leaving or breaking. It never heals itself: when kafkajs gives up or falls
@@ -42,14 +40,15 @@ const HALTED_PAUSE_MS = 24 * 60 * 60 * 1000;
 export class GroupMember {
   readonly #options: GroupMemberOptions;
   readonly #log: LogSink;
-  readonly #kafka: Kafka;
+  readonly #sockets = new ClientSockets();
   readonly #consumer: Consumer;
   readonly #subscriptions: ReadonlyMap<string, Subscription>;
   readonly #workers = new Map<string, PartitionWorker>();
   readonly #commits = new OffsetCommits();
   readonly #stopping = new AbortController();
-  readonly #resumeTimers = new Set<NodeJS.Timeout>();
+  readonly #paused = new PausedPartitions();
   #batchesInWork = 0;
+  #started: Promise<void> = Promise.resolve();
   #resolveJoined: () => void = () => undefined;
   #resolveEnded: (why: unknown) => void = () => undefined;
 
@@ -58,6 +57,8 @@ export class GroupMember {
   /** Resolves with the reason when the membership broke. */
   readonly ended = new Promise<unknown>((resolve) => (this.#resolveEnded = resolve));
   isJoined = false;
+  /** Unix ms of the first join. */
+  joinedAtMs: number | undefined;
   /** Unix ms of the last sign of life: fetch, heartbeat, join, end of a batch. */
   lastTurnAtMs = Date.now();
   /** Partitions held, as `topic/partition`. */
@@ -66,21 +67,10 @@ export class GroupMember {
   constructor(options: GroupMemberOptions) {
     this.#options = options;
     this.#log = options.kafka.log ?? silentLog;
-    this.#kafka = createKafka(options.kafka);
     this.#subscriptions = new Map(
       options.subscriptions.map((subscription) => [subscription.topic, subscription]),
     );
-    this.#consumer = this.#kafka.consumer({
-      groupId: options.group,
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
-      maxBytesPerPartition: MAX_PARTITION_BYTES,
-      maxBytes: MAX_FETCH_BYTES,
-      allowAutoTopicCreation: false,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
-    });
+    this.#consumer = newConsumer(options.kafka, options.group, this.#sockets);
     this.#listen();
   }
 
@@ -93,6 +83,12 @@ export class GroupMember {
     return this.#batchesInWork > 0;
   }
 
+  /** True when nothing has been heard for longer than a living member can be silent. A handler that takes long is not silence. */
+  isSilent(nowMs: number): boolean {
+    if (this.isWorking) return false;
+    return nowMs - this.lastTurnAtMs > (this.isJoined ? SILENCE_MS : JOIN_SILENCE_MS);
+  }
+
   /** Partitions that do not move, with the reason. */
   blocked(): { partition: string; since: string; error: string }[] {
     return [...this.#workers].flatMap(([partition, { blocked }]) =>
@@ -101,9 +97,30 @@ export class GroupMember {
   }
 
   /** Connects and joins. @throws when Kafka is away or a topic does not exist; the member is useless then */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.#started = this.#join());
+  }
+
+  /**
+   * Ends the slices under way, commits, leaves the group. After `deadlineMs` the connections are broken instead, so that in any case
+   * nothing of this member fetches, commits or holds a partition afterwards. A handler that still runs finds its position moved on.
+   */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping.abort(new TransientError('stopping', 'the consumer stops'));
+    this.#paused.close();
+    await within(deadlineMs, this.#leave()).catch(() => undefined);
+    this.#sockets.destroy();
+    this.#commits.clear();
+    this.#forgetPartitions([]);
+    this.isJoined = false;
+  }
+
+  async #join(): Promise<void> {
+    const topics = [...this.#subscriptions.keys()];
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [...this.#subscriptions.keys()], fromBeginning: true });
+    this.#stopping.signal.throwIfAborted();
+    await this.#consumer.subscribe({ topics, fromBeginning: true });
+    this.#stopping.signal.throwIfAborted();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -112,19 +129,14 @@ export class GroupMember {
     });
   }
 
-  /** Ends the slices under way, commits, leaves the group. Gives up waiting after `deadlineMs`. */
-  async stop(deadlineMs: number): Promise<void> {
-    this.#stopping.abort(new TransientError('stopping', 'the consumer stops'));
-    for (const timer of this.#resumeTimers) clearTimeout(timer);
-    const leave = this.#commits
-      .flush()
-      .then(() => this.#consumer.disconnect())
-      .catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([leave, new Promise((resolve) => (timer = setTimeout(resolve, deadlineMs)))]);
-    clearTimeout(timer);
-    this.#commits.clear();
-    this.isJoined = false;
+  async #leave(): Promise<void> {
+    // kafkajs cannot be stopped in the middle of this: it would go on, and join after it has left.
+    await within(
+      JOIN_GRACE_MS,
+      this.#started.catch(() => undefined),
+    );
+    await this.#commits.flush();
+    await this.#consumer.disconnect();
   }
 
   #listen(): void {
@@ -137,13 +149,15 @@ export class GroupMember {
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       turn();
-      // Another member may have moved every position meanwhile.
-      this.#workers.clear();
-      this.#commits.clear();
-      this.assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+      const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => `${topic}/${partition}`),
       );
+      // Another member may have moved every position meanwhile.
+      this.#forgetPartitions(assigned);
+      this.#commits.clear();
+      this.#paused.resumeAll();
       this.isJoined = true;
+      this.joinedAtMs ??= this.lastTurnAtMs;
       this.#resolveJoined();
     });
     this.#consumer.on(CRASH, ({ payload }) => {
@@ -153,8 +167,8 @@ export class GroupMember {
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch, isRunning, isStale } = payload;
-    const pump = new HeartbeatPump(payload.heartbeat, HEARTBEAT_MS);
+    const { batch } = payload;
+    const pump = new HeartbeatPump(() => payload.heartbeat(), HEARTBEAT_MS / 4);
     this.#batchesInWork += 1;
     try {
       const worker = this.#worker(batch.topic, batch.partition);
@@ -163,10 +177,13 @@ export class GroupMember {
         endOffset: Number(batch.lastOffset()) + 1,
         logEndOffset: Number(batch.highWatermark),
         shouldStop: () =>
-          this.#stopping.signal.aborted || pump.error !== undefined || !isRunning() || isStale(),
+          this.#stopping.signal.aborted ||
+          pump.error !== undefined ||
+          !payload.isRunning() ||
+          payload.isStale(),
         logStartOffset: () => this.#logStartOffset(batch.topic, batch.partition),
       });
-      this.#follow(outcome, payload);
+      if (this.#isAssigned(batch)) this.#follow(outcome, payload);
       if (this.#stopping.signal.aborted || pump.error !== undefined) await this.#commits.flush();
     } finally {
       pump.stop();
@@ -174,7 +191,7 @@ export class GroupMember {
       this.lastTurnAtMs = Date.now();
     }
     // Only the group's own errors may reach kafkajs, so that it joins again. Anything else would crash it.
-    if (pump.error !== undefined) throw pump.error;
+    if (pump.error !== undefined) throw pump.error as Error;
   }
 
   #follow(outcome: BatchOutcome, payload: EachBatchPayload): void {
@@ -183,25 +200,23 @@ export class GroupMember {
       this.#consumer.seek({ topic, partition, offset: String(outcome.position) });
       return;
     }
-    if (outcome.kind === 'halted') return this.#pause(payload, HALTED_PAUSE_MS);
+    if (outcome.kind === 'halted') return this.#paused.pause(payload, HALTED_PAUSE_MS);
     if (outcome.position > Number(payload.batch.firstOffset() ?? 0)) {
       payload.resolveOffset(String(outcome.position - 1));
       this.#commits.note(payload, outcome.position);
     }
-    if (outcome.kind === 'blocked') this.#pause(payload, outcome.pauseMs);
+    if (outcome.kind === 'blocked') this.#paused.pause(payload, outcome.pauseMs);
   }
 
-  #pause(payload: EachBatchPayload, pauseMs: number): void {
-    const resume = payload.pause();
-    const timer = setTimeout(() => {
-      this.#resumeTimers.delete(timer);
-      try {
-        resume();
-      } catch {
-        // The partition went to another member, or the consumer ended: nothing to resume.
-      }
-    }, pauseMs);
-    this.#resumeTimers.add(timer);
+  /** kafkajs throws when told of a partition that it has given away meanwhile. */
+  #isAssigned({ topic, partition }: EachBatchPayload['batch']): boolean {
+    return this.assignment.includes(`${topic}/${partition}`);
+  }
+
+  #forgetPartitions(assigned: readonly string[]): void {
+    for (const [name, worker] of this.#workers) if (!assigned.includes(name)) worker.retire();
+    this.#workers.clear();
+    this.assignment = assigned;
   }
 
   #worker(topic: string, partition: number): PartitionWorker {
@@ -237,13 +252,7 @@ export class GroupMember {
   }
 
   async #logStartOffset(topic: string, partition: number): Promise<number> {
-    const admin = this.#kafka.admin();
-    try {
-      await admin.connect();
-      const offsets = await admin.fetchTopicOffsets(topic);
-      return Number(offsets.find((entry) => entry.partition === partition)?.low ?? 0);
-    } finally {
-      await admin.disconnect().catch(() => undefined);
-    }
+    const offsets = await askKafka(this.#options.kafka, (admin) => admin.fetchTopicOffsets(topic));
+    return Number(offsets.find((entry) => entry.partition === partition)?.low ?? 0);
   }
 }

@@ -2,7 +2,14 @@ import type { EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 
 type Commit = (offsets: OffsetsByTopicPartition) => Promise<void>;
 
+interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 const INTERVAL_MS = 250;
+const RETRY_MS = 1_000;
 
 /**
  * Kafka's committed offsets, kept for lag and tools; the store's position is the truth. So they may trail by a moment: one request
@@ -10,7 +17,7 @@ const INTERVAL_MS = 250;
  * (`consumer.commitOffsets` is silently ignored once a stop has begun).
  */
 export class OffsetCommits {
-  readonly #dirty = new Map<string, { topic: string; partition: number; offset: number }>();
+  #dirty = new Map<string, Position>();
   #commit: Commit | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Unix ms of the last commit that Kafka acknowledged. */
@@ -21,27 +28,24 @@ export class OffsetCommits {
     const { topic, partition } = payload.batch;
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
     this.#dirty.set(`${topic}/${partition}`, { topic, partition, offset });
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.flush();
-    }, INTERVAL_MS);
+    this.#schedule(INTERVAL_MS);
   }
 
-  /** Commits what is noted. A failure is no loss: the next batch notes a later offset, and a new owner asks the store. */
+  /** Commits what is noted. What fails is noted again: an idle partition would show a lag it does not have. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#dirty.size === 0 || this.#commit === undefined) return;
-    const byTopic = new Map<string, { partition: number; offset: string }[]>();
-    for (const { topic, partition, offset } of this.#dirty.values()) {
-      byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partition, offset: String(offset) }]);
-    }
-    this.#dirty.clear();
+    const noted = this.#dirty;
+    if (noted.size === 0 || this.#commit === undefined) return;
+    const dirty = (this.#dirty = new Map<string, Position>());
     try {
-      await this.#commit({ topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })) });
+      await this.#commit({ topics: byTopic(noted.values()) });
       this.lastCommitAtMs = Date.now();
     } catch {
       // The heartbeat reports a lost membership in its own way; see group-member.ts.
+      if (this.#dirty !== dirty) return;
+      this.#dirty = new Map([...noted, ...dirty]);
+      this.#schedule(RETRY_MS);
     }
   }
 
@@ -49,6 +53,23 @@ export class OffsetCommits {
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#dirty.clear();
+    this.#dirty = new Map();
   }
+
+  #schedule(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, ms);
+  }
+}
+
+function byTopic(positions: Iterable<Position>): OffsetsByTopicPartition['topics'] {
+  const topics = new Map<string, { partition: number; offset: string }[]>();
+  for (const { topic, partition, offset } of positions) {
+    const partitions = topics.get(topic) ?? [];
+    topics.set(topic, partitions);
+    partitions.push({ partition, offset: String(offset) });
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
 }

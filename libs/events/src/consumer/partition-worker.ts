@@ -78,6 +78,11 @@ export class PartitionWorker {
     }
   }
 
+  /** The partition is another member's now; what was said of it here is no longer so. */
+  retire(): void {
+    consumerLagRecords.remove(this.#labels);
+  }
+
   /** Where in this batch to begin; or what to do instead, when batch and store do not meet. */
   async #start(batch: FetchedBatch): Promise<number | BatchOutcome> {
     const first = Number(batch.messages[0]?.offset ?? batch.endOffset);
@@ -179,9 +184,13 @@ export class PartitionWorker {
   }
 
   #observeLag(logEndOffset: number): void {
-    const { subscription, partition } = this.#options;
     const lag = Math.max(0, logEndOffset - Math.max(this.#position ?? 0, this.#readTo ?? 0));
-    consumerLagRecords.set({ group: subscription.group, topic: subscription.topic, partition }, lag);
+    consumerLagRecords.set(this.#labels, lag);
+  }
+
+  get #labels() {
+    const { subscription, partition } = this.#options;
+    return { group: subscription.group, topic: subscription.topic, partition };
   }
 
   #sliceContext(batch: FetchedBatch): SliceContext {

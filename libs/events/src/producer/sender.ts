@@ -1,0 +1,92 @@
+import type { Message } from 'kafkajs';
+import type { KafkaSettings } from '../kafka/client.ts';
+import type { SendAttempt } from './lane.ts';
+import { RECORD_OVERHEAD_BYTES } from './message.ts';
+import { ProducerConnection, type ProducerLink } from './producer-connection.ts';
+import { fateOf, isBeyondTheConnection, PartitionMissingError } from './send-failure.ts';
+
+/** So long after the last attempt nobody is waiting: whether Kafka is back has to be asked. */
+const IDLE_MS = 2_000;
+
+/** Makes the requests of one EventProducer and remembers since when none has worked. */
+export class Sender {
+  readonly #connection: ProducerConnection;
+  readonly #answerMs: number;
+  #isProbing = false;
+  #lastAttemptAtMs = 0;
+  /** Since when no attempt has succeeded, Unix ms; undefined while all is well. */
+  failingSinceMs: number | undefined;
+  lastAckAtMs: number | undefined;
+
+  constructor(settings: KafkaSettings, answerMs: number) {
+    this.#connection = new ProducerConnection(settings, answerMs);
+    this.#answerMs = answerMs;
+  }
+
+  /** @throws when Kafka is away */
+  async connect(): Promise<void> {
+    await this.#connection.get();
+  }
+
+  /** Resolves once a request can be made, or with the error that stands against it. Nothing has left meanwhile. Never rejects. */
+  async ready(): Promise<unknown> {
+    this.#lastAttemptAtMs = Date.now();
+    try {
+      await this.#connection.get();
+      return undefined;
+    } catch (error) {
+      this.failed();
+      return error;
+    }
+  }
+
+  /** One produce request. Never rejects. */
+  async attempt(topic: string, partition: number, messages: Message[], bytes: number): Promise<SendAttempt> {
+    let link: ProducerLink | undefined;
+    let writtenBefore = 0;
+    try {
+      link = await this.#connection.get();
+      writtenBefore = link.sockets.bytesWritten;
+      for (const message of messages) message.partition = partition;
+      const results = await link.producer.send({ topic, messages, acks: -1, timeout: this.#answerMs });
+      const result = results.find((entry) => entry.topicName === topic && entry.partition === partition);
+      // kafkajs can resolve although nothing was appended, with the partition missing from its result.
+      if (result?.baseOffset === undefined) throw new PartitionMissingError(topic, partition);
+      this.failingSinceMs = undefined;
+      this.lastAckAtMs = Date.now();
+      return { ok: true, baseOffset: Number(result.baseOffset) };
+    } catch (error) {
+      const written = (link?.sockets.bytesWritten ?? 0) - writtenBefore;
+      const fate = fateOf(error, written >= bytes - messages.length * RECORD_OVERHEAD_BYTES);
+      if (fate === 'refused') return { ok: false, fate, error };
+      this.failed();
+      if (link !== undefined && !isBeyondTheConnection(error)) this.#connection.replace(link);
+      return { ok: false, fate, error };
+    } finally {
+      this.#lastAttemptAtMs = Date.now();
+    }
+  }
+
+  failed(): void {
+    this.failingSinceMs ??= Date.now();
+  }
+
+  /** Finds out whether Kafka is back when no sender does: one that is not ready is sent nothing, and would never know. */
+  probe(nowMs: number): void {
+    if (this.failingSinceMs === undefined || this.#isProbing || nowMs - this.#lastAttemptAtMs < IDLE_MS)
+      return;
+    this.#isProbing = true;
+    this.#lastAttemptAtMs = nowMs;
+    this.#connection
+      .get()
+      .then(
+        () => (this.failingSinceMs = undefined),
+        () => undefined,
+      )
+      .finally(() => (this.#isProbing = false));
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}
