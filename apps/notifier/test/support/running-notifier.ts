@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createKafka, orders } from '@orderstream/events';
 import {
   freePort,
   kafkaBrokers,
@@ -20,6 +21,7 @@ export interface RunningNotifier {
 export async function prepareNotifier(env: Readonly<Record<string, string>>): Promise<RunningNotifier> {
   const database = await testDatabase();
   await migrate({ url: database.url, schema: 'notifier', migrations });
+  await beginAtEnd(database);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const start = (): Promise<SpawnedService> =>
@@ -36,4 +38,17 @@ export async function prepareNotifier(env: Readonly<Record<string, string>>): Pr
       readyDeadlineMs: 60_000,
     });
   return { database, url, start };
+}
+
+/** What others have published before is no business of this test's. */
+async function beginAtEnd(database: TestDatabase): Promise<void> {
+  const admin = createKafka({ clientId: 'test', brokers: kafkaBrokers() }).admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(orders.name);
+  await admin.disconnect();
+  await database.query(
+    `INSERT INTO notifier.consumer_positions (consumer_group, topic, partition, next_offset)
+     SELECT 'notifier', $1, * FROM unnest($2::integer[], $3::bigint[])`,
+    [orders.name, ends.map(({ partition }) => partition), ends.map(({ high }) => high)],
+  );
 }
