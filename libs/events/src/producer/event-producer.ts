@@ -76,6 +76,19 @@ export class EventProducer {
    * @throws OutcomeUnknownError when it may have been appended
    */
   send(record: OutgoingRecord): Promise<RecordPosition> {
+    return this.#send(record, Date.now() + this.#sendTimeoutMs);
+  }
+
+  /**
+   * As `send` for each record. Resolves or rejects one by one: the results stand in the records' order. All have one deadline: when
+   * it passes, a later record of a partition is never sent on while an earlier one has given up.
+   */
+  sendAll(records: readonly OutgoingRecord[]): Promise<PromiseSettledResult<RecordPosition>[]> {
+    const deadlineMs = Date.now() + this.#sendTimeoutMs;
+    return Promise.allSettled(records.map((record) => this.#send(record, deadlineMs)));
+  }
+
+  #send(record: OutgoingRecord, deadlineMs: number): Promise<RecordPosition> {
     if (this.#closing) return Promise.reject(new NotAcceptedError('the producer is closing'));
     const { message, bytes } = messageOf(record);
     if (this.#queuedBytes + bytes > this.#maxQueueBytes) {
@@ -86,7 +99,7 @@ export class EventProducer {
       const waiting: Waiting = {
         message,
         bytes,
-        deadlineMs: Date.now() + this.#sendTimeoutMs,
+        deadlineMs,
         maybeSent: false,
         settled: false,
         settle: (outcome) => {
@@ -99,11 +112,6 @@ export class EventProducer {
       };
       this.#routes.route(record, waiting);
     });
-  }
-
-  /** As `send` for each record. Resolves or rejects one by one: the results stand in the records' order. */
-  sendAll(records: readonly OutgoingRecord[]): Promise<PromiseSettledResult<RecordPosition>[]> {
-    return Promise.allSettled(records.map((record) => this.send(record)));
   }
 
   health(): ProducerHealth {
