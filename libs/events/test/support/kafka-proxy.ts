@@ -37,6 +37,10 @@ export class KafkaProxy {
     return `127.0.0.1:${this.#port}`;
   }
 
+  get isRefusing(): boolean {
+    return this.#server === undefined;
+  }
+
   /** How many connections are open now. */
   get open(): number {
     return this.#links.size;
@@ -48,6 +52,7 @@ export class KafkaProxy {
 
   /** Takes connections; again after `refuse`, on the same port. */
   async accept(): Promise<void> {
+    if (this.#server !== undefined) return;
     const server = createServer((client) => this.#link(client));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -13,9 +13,15 @@ export class MemoryStore implements EffectStore {
   readonly runs: Run[] = [];
   /** Set to let every call fail with it. */
   outage: Error | undefined;
+  readonly #offsets = new Map<string, number[]>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
   static readonly away = new TransientError('store-away', 'the store is away');
+
+  /** Offsets of one partition whose effect is kept, in the order of their commits. */
+  offsets(group: string, topic: string, partition: number): readonly number[] {
+    return this.#offsets.get(`${group}/${topic}/${partition}`) ?? [];
+  }
 
   async readPosition(group: string, topic: string, partition: number): Promise<number | undefined> {
     this.#failIfAway();
@@ -43,6 +49,7 @@ export class MemoryStore implements EffectStore {
     this.#failIfAway();
     this.positions.set(key, run.nextOffset);
     this.effects.push(...events);
+    this.#offsets.set(key, [...(this.#offsets.get(key) ?? []), ...events.map(offsetOf)]);
     return { kind: 'applied' };
   }
 
