@@ -3,7 +3,7 @@ import {
   orderCreated,
   orderConfirmed,
   orderRejected,
-  PermanentError,
+  type PermanentError,
   uuidv7,
 } from '@orderstream/events';
 import { decide } from '../../src/orders/order.rules.ts';
