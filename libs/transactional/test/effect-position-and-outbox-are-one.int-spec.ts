@@ -138,7 +138,9 @@ describe('effect, position and outbox', () => {
     expect(await stored()).toEqual(nothing);
 
     // The pool may hold another connection that died and has not been noticed: the engine tries again, too.
-    await eventually(async () => expect(await effects.apply(run, noteAndConfirm)).toEqual({ kind: 'applied' }));
+    await eventually(async () =>
+      expect(await effects.apply(run, noteAndConfirm)).toEqual({ kind: 'applied' }),
+    );
     expect(await stored()).toEqual({ notes: ['offset 0', 'offset 1'], outbox: 2, position: 2 });
   });
 
@@ -168,6 +170,28 @@ describe('effect, position and outbox', () => {
     });
     await expect(failing).rejects.toBeInstanceOf(PermanentError);
     expect(await stored()).toEqual(nothing);
+  });
+
+  it('a query fails before it was sent, and the handler swallows that: nothing is committed all the same', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const failing = effects.apply(runOf(partition, [0]), async (_, tx) => {
+      await note(tx, 'written');
+      const unsendable = (tx as Transaction).query('INSERT INTO effects (note) VALUES ($1)', [circular]);
+      await unsendable.catch(() => undefined);
+    });
+    await expect(failing).rejects.toThrow(TypeError);
+    expect(await stored()).toEqual(nothing);
+  });
+
+  it('queries behind a failed one: fail with its error, not with an echo of it', async () => {
+    const failing = effects.apply(runOf(partition, [0]), async (_, tx) => {
+      const bad = note(tx, 'same').then(() => note(tx, 'same'));
+      const [, behind] = await Promise.allSettled([bad, bad.catch(() => note(tx, 'other'))]);
+      throw (behind as PromiseRejectedResult).reason;
+    });
+    const error = (await failing.catch((reason: unknown) => reason)) as Error;
+    expect(error.cause).toMatchObject({ code: '23505' });
   });
 
   it('a query after the handler returned: refused, it would belong to nobody’s transaction', async () => {

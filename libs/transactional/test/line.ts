@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface LineOptions {
-  /** Sees what each side sends and answers whether to pass it on; false cuts this connection instead. */
-  readonly passes?: (from: 'client' | 'server', data: Buffer) => boolean;
+  /** Sees what each side sends and says what becomes of it: passed on, lost without a trace, or the end of the connection. */
+  readonly fate?: (from: 'client' | 'server', data: Buffer) => 'passes' | 'lost' | 'cut';
 }
 
 /** A network between a service and PostgreSQL that a test can break: connections through it are cut, new ones refused. */
@@ -42,7 +42,7 @@ export class Line {
 
   #join(client: Socket): void {
     const upstream = connect(Number(this.#target.port), this.#target.hostname);
-    const { passes = () => true } = this.#options;
+    const { fate = () => 'passes' } = this.#options;
     const cut = (): void => {
       client.destroy();
       upstream.destroy();
@@ -52,7 +52,11 @@ export class Line {
       ['server', upstream, client] as const,
     ]) {
       this.#sockets.add(one);
-      one.on('data', (data) => (passes(from, data) ? void other.write(data) : cut()));
+      one.on('data', (data) => {
+        const decided = fate(from, data);
+        if (decided === 'passes') other.write(data);
+        if (decided === 'cut') cut();
+      });
       one.on('error', cut);
       one.on('close', () => {
         this.#sockets.delete(one);

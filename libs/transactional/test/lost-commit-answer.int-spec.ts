@@ -13,11 +13,11 @@ describe('the answer to COMMIT is lost', () => {
     let isCommitting = false;
     let cuts = 0;
     const line = new Line(shop.server.url, {
-      passes: (from, data) => {
+      fate: (from, data) => {
         if (from === 'client') isCommitting ||= data.includes('COMMIT');
         const isAnswer = from === 'server' && isCommitting && data.includes('COMMIT');
         if (isAnswer) cuts += 1;
-        return !isAnswer;
+        return isAnswer ? 'cut' : 'passes';
       },
     });
     await line.up();
