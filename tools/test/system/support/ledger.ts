@@ -118,7 +118,8 @@ async function query<Row extends object>(url: string, text: string): Promise<Row
 async function mailsByAddress({ mailbox }: WholeSystem): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let offset = 0; ; offset += 1000) {
-    const answer = await fetch(`${mailbox.url}/api/v1/messages?summary=true&limit=1000&offset=${offset}`);
+    const page = `/api/v1/messages?summary=true&limit=1000&offset=${offset}`;
+    const answer = await fetch(new URL(page, mailbox.url));
     const { messages } = (await answer.json()) as { messages: { to: string[] }[] };
     for (const address of messages.flatMap(({ to }) => to))
       counts.set(address, (counts.get(address) ?? 0) + 1);
