@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog, TransientError, type LogSink } from '@orderstream/events';
 import pg from 'pg';
 import { connectionConfig, type ConnectionOptions } from './connection-config.ts';
@@ -11,6 +12,8 @@ export interface DatabaseOptions extends ConnectionOptions {
   readonly poolSize?: number | undefined;
   readonly log?: LogSink;
 }
+
+const GOODBYE_MS = 1_000;
 
 /** A service's database: one pool of connections, opened when needed. Safe to use from everywhere at once. */
 export class Database implements Queryable {
@@ -70,7 +73,10 @@ export class Database implements Queryable {
     } catch (error) {
       throw unreachable(error);
     }
-    return { connection, end: () => client.end().catch(() => undefined) };
+    // A peer that is gone does not say goodbye: the socket is left to the kernel then.
+    const end = () =>
+      Promise.race([client.end().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })]);
+    return { connection, end };
   }
 
   /** Waits for what is under way, then disconnects. */

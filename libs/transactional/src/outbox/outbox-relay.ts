@@ -1,11 +1,12 @@
-import { RecordRefusedError, silentLog, type EventProducer, type LogSink } from '@orderstream/events';
+import { silentLog, type EventProducer, type LogSink } from '@orderstream/events';
 import type { Connection } from '../database/connection.ts';
 import type { Database } from '../database/database.ts';
 import { rootMessage } from '../database/query-error.ts';
-import { Alarm } from './alarm.ts';
-import { outboxPublishedTotal, outboxRelayActive, reportOutbox } from './metrics.ts';
+import { outboxRelayActive, reportOutbox } from './metrics.ts';
 import type { OutboxBell } from './outbox-bell.ts';
-import { measureOutbox, removeAcknowledged, takeRows, type PendingRow } from './outbox-table.ts';
+import { OutboxPublisher } from './outbox-publisher.ts';
+import { measureOutbox } from './outbox-table.ts';
+import { Pace } from './pace.ts';
 
 export interface OutboxRelayHealth {
   /** Whether this instance is the one that publishes. */
@@ -17,12 +18,8 @@ export interface OutboxRelayHealth {
 const READINESS = Symbol.for('orderstream.readiness');
 /** As contract.md says: not ready once Kafka has not answered for so long. */
 const FAILING_MS = 10_000;
-/** A look at the table without having been woken: finds what an instance left behind that died after its commit. */
-const POLL_MS = 1_000;
 /** How often an instance that is not active tries to become it. */
 const STANDBY_MS = 1_000;
-const MIN_BACKOFF_MS = 50;
-const MAX_BACKOFF_MS = 2_000;
 /** A stop publishes what is there for so long; the rest stays in the table for the next start. */
 const DRAIN_MS = 3_000;
 
@@ -36,20 +33,19 @@ const DRAIN_MS = 3_000;
 export class OutboxRelay {
   readonly #database: Database;
   readonly #bell: OutboxBell;
-  readonly #producer: EventProducer;
   readonly #log: LogSink;
-  readonly #alarm = new Alarm();
+  readonly #pace = new Pace();
+  readonly #publisher: OutboxPublisher;
   readonly #stopReporting: () => void;
-  #isActive = false;
-  #failingSinceMs: number | undefined;
-  #drainUntilMs = Infinity;
+  /** The connection that holds the lock; undefined while another instance has it, or nobody. */
+  #active: Connection | undefined;
   #running: Promise<void> | undefined;
 
   constructor(database: Database, bell: OutboxBell, producer: EventProducer, log: LogSink = silentLog) {
     this.#database = database;
     this.#bell = bell;
-    this.#producer = producer;
     this.#log = log;
+    this.#publisher = new OutboxPublisher(producer, this.#pace, log);
     this.#stopReporting = reportOutbox(() => measureOutbox(database));
   }
 
@@ -59,34 +55,31 @@ export class OutboxRelay {
 
   /** Publishes what is there now, at most for 3 s beyond the send under way, then lets another instance take over. */
   async stop(): Promise<void> {
-    this.#drainUntilMs = Math.min(this.#drainUntilMs, Date.now() + DRAIN_MS);
-    this.#alarm.ring();
+    this.#pace.stop(DRAIN_MS);
     await this.#running;
     this.#stopReporting();
   }
 
   health(): OutboxRelayHealth {
-    return { active: this.#isActive, failingSinceMs: this.#failingSinceMs };
+    return { active: this.#active !== undefined, failingSinceMs: this.#publisher.failingSinceMs };
   }
 
   [READINESS](): { name: string; ready: boolean; detail: Record<string, unknown> } {
-    const failingMs = this.#failingSinceMs === undefined ? 0 : Date.now() - this.#failingSinceMs;
-    return { name: 'outbox relay', ready: failingMs < FAILING_MS, detail: { ...this.health() } };
-  }
-
-  get #isStopping(): boolean {
-    return this.#drainUntilMs !== Infinity;
+    const health = this.health();
+    const failingMs = Date.now() - (health.failingSinceMs ?? Date.now());
+    return { name: 'outbox relay', ready: failingMs < FAILING_MS, detail: { ...health } };
   }
 
   /** One session after the other: each ends with the stop, or with the connection. */
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#isStopping;) {
+    for (let failures = 0; !this.#pace.isStopping;) {
       try {
         await this.#session(() => (failures = 0));
       } catch (error) {
         failures += 1;
-        if (failures === 1) this.#warn('the outbox is out of reach; its events wait', error);
-        await this.#backOff(failures);
+        const detail = { error: rootMessage(error) };
+        if (failures === 1) this.#log({ level: 'warn', message: 'the outbox is out of reach', detail });
+        await this.#pace.backOff(failures);
       }
     }
   }
@@ -97,103 +90,45 @@ export class OutboxRelay {
       // A crash of the server may bring back rows that were removed in its last moments: published twice, as after any crash.
       await connection.query('SET synchronous_commit = off');
       if (!(await this.#lock(connection))) return;
-      connection.onNotification(() => this.#alarm.ring());
+      connection.onNotification(() => this.#pace.ring());
       await connection.query(`LISTEN ${this.#bell.channel}`);
       this.#become(connection);
       onActive();
-      await this.#publishUntilStopped(connection);
+      await this.#publisher.publishUntilStopped(connection);
     } finally {
-      this.#resign();
+      this.#resign(connection);
       await end();
     }
   }
 
   /** False when the stop came first. */
   async #lock(connection: Connection): Promise<boolean> {
-    while (!this.#isStopping) {
+    while (!this.#pace.isStopping) {
       const { rows } = await connection.query<{ locked: boolean }>(
         'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
         [this.#bell.channel],
       );
       if (rows[0]?.locked) return true;
-      await this.#alarm.wait(STANDBY_MS);
+      await this.#pace.wait(STANDBY_MS);
     }
     return false;
   }
 
   #become(connection: Connection): void {
-    this.#isActive = true;
+    this.#active = connection;
     outboxRelayActive.set(1);
-    this.#bell.listen(() => this.#alarm.ring());
+    this.#bell.listen(() => this.#pace.ring());
     this.#log({ level: 'info', message: 'this instance publishes the outbox' });
     void connection.lost.then(() => {
-      this.#resign();
-      this.#alarm.ring();
+      this.#resign(connection);
+      this.#pace.ring();
     });
   }
 
-  #resign(): void {
-    if (!this.#isActive) return;
-    this.#isActive = false;
+  #resign(connection: Connection): void {
+    if (this.#active !== connection) return;
+    this.#active = undefined;
     outboxRelayActive.set(0);
     this.#bell.listen(undefined);
-  }
-
-  async #publishUntilStopped(connection: Connection): Promise<void> {
-    let rows = await takeRows(connection);
-    for (let failures = 0; Date.now() < this.#drainUntilMs;) {
-      if (rows.length === 0) {
-        if (this.#isStopping) return;
-        await this.#alarm.wait(POLL_MS);
-        rows = await takeRows(connection);
-        continue;
-      }
-      const published = await this.#publish(rows);
-      const removed = removeAcknowledged(connection, rows, published.acknowledged);
-      if (published.failure === undefined) {
-        failures = 0;
-        [, rows] = await Promise.all([removed, takeRows(connection)]);
-        continue;
-      }
-      await removed;
-      failures += 1;
-      if (failures === 1) this.#warn('events could not be published; trying again', published.failure);
-      if (this.#isStopping) return;
-      await this.#backOff(failures);
-      rows = await takeRows(connection);
-    }
-  }
-
-  /** The producer keeps each key's order, and within one call it acknowledges no record after one that failed on the same partition. */
-  async #publish(rows: readonly PendingRow[]): Promise<{ acknowledged: boolean[]; failure?: unknown }> {
-    const results = await this.#producer.sendAll(rows.flatMap(({ records }) => records));
-    const acknowledged = results.map(({ status }) => status === 'fulfilled');
-    const published = acknowledged.filter(Boolean).length;
-    outboxPublishedTotal.inc(published);
-    const failures = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as unknown] : [],
-    );
-    const [failure] = failures;
-    if (failure === undefined) {
-      this.#failingSinceMs = undefined;
-      return { acknowledged };
-    }
-    this.#failingSinceMs ??= Date.now();
-    // One record that Kafka refuses for good must not slow the others down: it is tried again with whatever comes next.
-    const isHeldUp = published === 0 || failures.some((one) => !(one instanceof RecordRefusedError));
-    return isHeldUp ? { acknowledged, failure } : { acknowledged };
-  }
-
-  async #backOff(failures: number): Promise<void> {
-    const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
-    const untilMs = performance.now() + capMs / 2 + (Math.random() * capMs) / 2;
-    // Woken by every commit meanwhile; only a stop ends the pause early.
-    while (!this.#isStopping && performance.now() < untilMs) {
-      await this.#alarm.wait(untilMs - performance.now());
-    }
-  }
-
-  #warn(message: string, error: unknown): void {
-    this.#log({ level: 'warn', message, detail: { error: rootMessage(error) } });
   }
 }
