@@ -12,12 +12,13 @@ export interface Sent {
 }
 
 const CONCURRENCY = 24;
+/** Over all traffic of the process: an address belongs to one order. */
+let next = 0;
 
 /** Sends orders, each with an address of its own, and keeps every answer. */
 export class OrderTraffic {
   readonly sent: Sent[] = [];
   readonly #url: string;
-  #next = 0;
 
   constructor(orderApi: string) {
     this.#url = `${orderApi}/v1/orders`;
@@ -57,13 +58,13 @@ export class OrderTraffic {
   }
 
   async sendOne(headers: Record<string, string> = {}): Promise<Sent> {
-    const email = `order-${(this.#next += 1)}@example.com`;
+    const email = `order-${(next += 1)}@example.com`;
     const startedMs = Date.now();
     const response = await fetch(this.#url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({
-        customer_id: `customer-${this.#next % 100}`,
+        customer_id: `customer-${next % 100}`,
         currency: 'EUR',
         items: [{ sku: 'tea', quantity: 1, unit_amount: 450 }],
         contact: { email },
