@@ -271,6 +271,14 @@ describe('PartitionWorker: lag', () => {
     expect(values).toContainEqual({ labels, value: 97 });
   });
 
+  it('of a partition that another member has now: not reported any more', async () => {
+    const { process, worker } = setUp({ position: 0, log: { start: 0, end: 100 } });
+    await process([0, 1, 2]);
+    worker.retire();
+    const { values } = await consumerLagRecords.get();
+    expect(values.filter(({ labels }) => labels.partition === 2)).toEqual([]);
+  });
+
   it('control records at the end of the log: none', async () => {
     const { process } = setUp({ position: 0, log: { start: 0, end: 5 } });
     await process([0, 1, 2], { endOffset: 5 });

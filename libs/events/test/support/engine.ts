@@ -34,6 +34,13 @@ export interface ConsumerOptions extends Partial<
   readonly handle?: HandleEvents;
 }
 
+const running = new Set<Engine>();
+
+/** A failing test leaves its consumers behind; they would bring the whole run down. */
+afterEach(async () => {
+  for (const engine of running) await engine.stop();
+});
+
 /**
  * What the group `worker` needs to consume a topic of the test's own: topics, store, dead-letter producer. Kafka knows the group under
  * a name that nobody else has.
@@ -64,7 +71,9 @@ export class Engine {
         ...(withDeadLetterTopic ? [deadLetterTopic(name, 'worker')] : []),
       ],
     });
-    return new Engine(topic, options);
+    const engine = new Engine(topic, options);
+    running.add(engine);
+    return engine;
   }
 
   get #contract() {
@@ -145,6 +154,7 @@ export class Engine {
 
   /** Ends everything that was started and removes what it needed. */
   async stop(): Promise<void> {
+    if (!running.delete(this)) return;
     await Promise.all(this.#consumers.map((consumer) => consumer.close()));
     await this.producer.close();
     await asOperator((admin) => admin.deleteGroups([this.group])).catch(() => undefined);
