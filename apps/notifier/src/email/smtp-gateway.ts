@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Outcome } from '../sending/outcome.ts';
+import { oneAddress } from './compose-mail.ts';
+import { MailTransfer } from './mail-transfer.ts';
 import { smtpOutcome, type SmtpFailure } from './smtp-outcome.rules.ts';
 
 export interface SmtpSettings {
@@ -14,15 +15,13 @@ export interface SmtpSettings {
   readonly answerTimeoutMs: number;
 }
 
-export interface Mail {
-  /** As it stands in the header: `Name <address>`. */
+export interface OutgoingMail {
+  /** Of `Name <address>` the address counts. */
   readonly from: string;
   /** One bare address; the only recipient. */
   readonly to: string;
-  readonly messageId: string;
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
+  /** Headers and body, as composeMail writes them. */
+  readonly content: Buffer;
 }
 
 /** A fresh connection after so many mails: gateways limit how many they take over one. */
@@ -30,25 +29,8 @@ const MAILS_PER_CONNECTION = 500;
 /** Below the 60 s after which some gateways close, so that it is rarely they who close on us. */
 const IDLE_TIMEOUT_MS = 30_000;
 
-/** Tells how far a mail got. */
-class Transfer {
-  #body: Readable | undefined;
-
-  /**
-   * True as soon as the end of the message may have left this process. Before its last line is out no gateway may deliver it (RFC 5321
-   * §4.1.1.4): nodemailer writes that line after the stream of the message has ended, and never otherwise.
-   */
-  get isHandedOver(): boolean {
-    return this.#body?.readableEnded ?? false;
-  }
-
-  watch(body: Readable): void {
-    this.#body = body;
-  }
-}
-
-interface WatchedMail extends SendMailOptions {
-  readonly transfer: Transfer;
+interface TransferredMail extends SendMailOptions {
+  readonly transfer: MailTransfer;
 }
 
 /** The way to the mail gateway: a pool of SMTP connections. Sends each mail at most once per call. */
@@ -69,37 +51,18 @@ export class SmtpGateway {
       dnsTimeout: settings.connectTimeoutMs,
       socketTimeout: settings.answerTimeoutMs,
       socketCloseTimeout: 1_000,
-      // A mail is what we rendered; nothing in it names a file or a URL to be fetched.
-      disableFileAccess: true,
-      disableUrlAccess: true,
     });
-    // The stream of the message is made when its turn on a connection comes, and read after the gateway said "go ahead" to DATA.
+    // nodemailer's place for changing a message: it sends the stream that this method returns.
     this.#transport.use('stream', (mail, done) => {
-      const { transfer } = mail.data as WatchedMail;
-      mail.message.processFunc((body: Readable) => {
-        transfer.watch(body);
-        return body;
-      });
+      mail.message.createReadStream = () => (mail.data as TransferredMail).transfer;
       done();
     });
   }
 
   /** Resolves when the gateway has taken the mail over, or when it is known how it failed. Never rejects. */
-  async send(mail: Mail, signal: AbortSignal): Promise<Outcome> {
-    const transfer = new Transfer();
-    const options: WatchedMail = {
-      transfer,
-      signal,
-      from: mail.from,
-      // An object, because a text would be read as a list of addresses.
-      to: { name: '', address: mail.to },
-      messageId: mail.messageId,
-      subject: mail.subject,
-      text: mail.text,
-      html: mail.html,
-      // RFC 3834: keeps out-of-office replies away.
-      headers: { 'Auto-Submitted': 'auto-generated' },
-    };
+  async send({ from, to, content }: OutgoingMail, signal: AbortSignal): Promise<Outcome> {
+    const transfer = new MailTransfer(content);
+    const options: TransferredMail = { transfer, signal, envelope: { from, to: oneAddress(to) } };
     try {
       await this.#transport.sendMail(options);
       return { kind: 'sent' };

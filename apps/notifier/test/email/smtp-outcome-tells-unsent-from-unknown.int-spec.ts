@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { freePort } from '@orderstream/testing';
+import { composeMail } from '../../src/email/compose-mail.ts';
 import { SmtpGateway } from '../../src/email/smtp-gateway.ts';
 import type { Outcome } from '../../src/sending/outcome.ts';
 import { ScriptedSmtpServer, type Misdeed, type Step } from '../support/scripted-smtp-server.ts';
@@ -256,13 +257,8 @@ function send(
   gateway: SmtpGateway,
   { to = 'ada@example.com', text = 'Hello', signal = new AbortController().signal } = {},
 ): Promise<Outcome> {
-  const mail = {
-    from: 'Shop <orders@shop.example>',
-    to,
-    messageId: '<1.email@shop.example>',
-    subject: 'Grüße',
-    text,
-    html: '<p>Hello</p>',
-  };
-  return gateway.send(mail, signal);
+  const from = 'Shop <orders@shop.example>';
+  const messageId = '<1.email@shop.example>';
+  const content = composeMail({ from, to, messageId, subject: 'Hello', text, html: '<p>Hello</p>' });
+  return gateway.send({ from, to, content }, signal);
 }
