@@ -32,6 +32,8 @@ const SILENCE_MS = SESSION_TIMEOUT_MS;
 const JOIN_SILENCE_MS = REBALANCE_TIMEOUT_MS + 15_000;
 /** How long a stop waits for a join under way, which could be left properly then. */
 const JOIN_GRACE_MS = 2_000;
+/** With no work in hand, leaving takes a few ms; a Kafka that does not answer is not waited for. */
+const GOODBYE_MS = 3_000;
 
 /**
  * One membership of a consumer group, from joining to leaving or breaking. It never heals itself: when kafkajs gives up or falls
@@ -108,7 +110,8 @@ export class GroupMember {
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort(new TransientError('stopping', 'the consumer stops'));
     this.#paused.close();
-    await within(deadlineMs, this.#leave()).catch(() => undefined);
+    const patienceMs = this.isWorking ? deadlineMs : Math.min(deadlineMs, GOODBYE_MS);
+    await within(patienceMs, this.#leave()).catch(() => undefined);
     this.#sockets.destroy();
     this.#commits.clear();
     this.#forgetPartitions([]);

@@ -7,7 +7,10 @@ import { asOperator } from './admin.ts';
 /** The first `count` records of a topic of one partition, as the bytes they are. */
 export async function rawRecords(topic: string, count: number): Promise<KafkaMessage[]> {
   const groupId = `test-raw-${randomUUID()}`;
-  const consumer = createKafka({ clientId: 'test-raw', brokers: kafkaBrokers() }).consumer({ groupId });
+  const consumer = createKafka({ clientId: 'test-raw', brokers: kafkaBrokers() }).consumer({
+    groupId,
+    maxWaitTimeInMs: 100,
+  });
   const records: KafkaMessage[] = [];
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
