@@ -4,6 +4,9 @@ import type { Topic } from './topics.ts';
 // Node's reading of the CommonJS package finds only its first few names.
 const { ConfigResourceTypes } = kafkajs;
 
+const LEADER_DEADLINE_MS = 30_000;
+const LEADER_POLL_MS = 50;
+
 /** One difference between the topics as code and the broker. */
 export type TopicChange =
   | { readonly kind: 'create'; readonly topic: Topic }
@@ -66,7 +69,8 @@ export async function applyTopics(
   const created = changes.flatMap((change) => (change.kind === 'create' ? [change.topic] : []));
   if (created.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs's own wait fails where the broker does not know the new topic yet.
+      waitForLeaders: false,
       topics: created.map((topic) => ({
         topic: topic.name,
         numPartitions: topic.partitions,
@@ -74,6 +78,10 @@ export async function applyTopics(
         configEntries: Object.entries(topicConfig(topic, options)).map(([name, value]) => ({ name, value })),
       })),
     });
+    await untilLed(
+      admin,
+      created.map(({ name }) => name),
+    );
   }
   const grown = changes.flatMap((change) => (change.kind === 'add-partitions' ? [change.topic] : []));
   if (grown.length > 0) {
@@ -94,6 +102,19 @@ export async function applyTopics(
         configEntries: Object.entries(topicConfig(topic, options)).map(([name, value]) => ({ name, value })),
       })),
     });
+  }
+}
+
+/** Resolves once every partition of the topics has a leader. @throws Error when that takes longer than 30 s */
+async function untilLed(admin: Admin, names: string[]): Promise<void> {
+  const endMs = Date.now() + LEADER_DEADLINE_MS;
+  for (;;) {
+    // A topic that was just created may be unknown for a moment, and a partition without a leader is an error to kafkajs.
+    const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => undefined);
+    const leaders = metadata?.topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader));
+    if (metadata?.topics.length === names.length && leaders?.every((leader) => leader >= 0)) return;
+    if (Date.now() > endMs) throw new Error(`the new topics have no leaders: ${names.join(', ')}`);
+    await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
   }
 }
 

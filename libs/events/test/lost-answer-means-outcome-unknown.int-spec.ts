@@ -6,7 +6,7 @@ import { aProducer, aRecord, Senders } from './support/producing.ts';
 it('the broker has the record but its answer is lost: told unknown, and the next sender is served', async () => {
   const topic = await testTopic();
   const proxy = await KafkaProxy.start();
-  const producer = aProducer([proxy.broker], { sendTimeoutMs: 1_500 });
+  const producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
   await producer.send(aRecord(topic, 'before'));
 
   proxy.loseAnswersTo(api.produce);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 export interface EventuallyOptions {
-  /** How long to go on trying, ms. Default 10,000. */
+  /** How long to go on trying, ms. Default 30,000. */
   readonly deadlineMs?: number;
   /** Pause between two tries, ms. Default 20. */
   readonly intervalMs?: number;
@@ -15,7 +15,7 @@ export async function eventually<T>(
   attempt: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<Exclude<T, false>> {
-  const deadlineMs = options.deadlineMs ?? 10_000;
+  const deadlineMs = options.deadlineMs ?? 30_000;
   const startedAtMs = performance.now();
   for (let tries = 1; ; tries += 1) {
     const outcome = await outcomeOf(attempt);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from './eventually.ts';
 import { testKafka } from './kafka.ts';
 
 export interface TestTopicOptions {
@@ -31,13 +32,18 @@ export async function testTopic(options: TestTopicOptions = {}): Promise<TestTop
   const names = [name, ...(options.companions?.(name) ?? [])];
   await asAdmin(async (admin) => {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: names.map((topic) => ({
         topic,
         numPartitions: partitions,
         replicationFactor: 1,
         configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
       })),
+    });
+    // kafkajs's own wait fails where the broker does not know the new topic yet.
+    await eventually(async () => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: names });
+      return topics.every((topic) => topic.partitions.every(({ leader }) => leader >= 0));
     });
   });
   return {
