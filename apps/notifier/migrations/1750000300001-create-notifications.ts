@@ -62,5 +62,8 @@ const COMMENTS: readonly (readonly [column: string, comment: string])[] = [
   ['next_attempt_at', 'When it is due; null unless queued.'],
   ['claimed_by', 'The process that last took it for sending.'],
   ['reason_code', 'Why the last attempt did not end in sent; the words are in the README.'],
-  ['reason_status', 'The numbers in the answer of the gateway, as in 550 5.1.1.'],
+  [
+    'reason_status',
+    'What the gateway answered, as in 550 5.1.1, or what the system says, as in ECONNREFUSED.',
+  ],
 ];

@@ -8,6 +8,8 @@ export interface SmtpFailure {
   readonly command?: unknown;
   readonly responseCode?: unknown;
   readonly response?: unknown;
+  /** What the system calls it: ECONNREFUSED, ENOTFOUND, DEPTH_ZERO_SELF_SIGNED_CERT. */
+  readonly originalCode?: unknown;
 }
 
 /**
@@ -72,11 +74,13 @@ function isClass({ responseCode }: SmtpFailure, digit: 4 | 5): boolean {
   return typeof responseCode === 'number' && Math.floor(responseCode / 100) === digit;
 }
 
-/** The numbers of an answer, without its text: that may quote the recipient. RFC 3463 for the second one. */
-function statusOf({ response }: SmtpFailure): string | undefined {
-  if (typeof response !== 'string') return undefined;
-  const [, basic, enhanced] = /^(\d{3})(?:[ -](\d\.\d{1,3}\.\d{1,3})\b)?/.exec(response) ?? [];
-  return enhanced === undefined ? basic : `${basic} ${enhanced}`;
+/** The numbers of an answer (RFC 3463 for the second one) without its text, which may quote the recipient; else the system's word. */
+function statusOf({ response, originalCode }: SmtpFailure): string | undefined {
+  const [, basic, enhanced] = /^(\d{3})(?:[ -](\d\.\d{1,3}\.\d{1,3})\b)?/.exec(String(response)) ?? [];
+  if (basic !== undefined) return enhanced === undefined ? basic : `${basic} ${enhanced}`;
+  return typeof originalCode === 'string' && /^[A-Z0-9_]{1,64}$/.test(originalCode)
+    ? originalCode
+    : undefined;
 }
 
 function reasonOf(code: ReasonCode, status: string | undefined): Reason {

@@ -1,4 +1,4 @@
-/** Why a message did not go out, or may not have: a stable word, and the gateway's own number where it gave one ("550 5.1.1"). */
+/** Why a message did not go out, or may not have: a stable word, and the gateway's or the system's own ("550 5.1.1", "ECONNREFUSED"). */
 export interface Reason {
   readonly code: ReasonCode;
   readonly status?: string | undefined;

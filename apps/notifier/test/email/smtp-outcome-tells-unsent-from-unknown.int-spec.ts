@@ -200,7 +200,10 @@ describe('a sender that gives up', () => {
 describe('the way to the gateway', () => {
   it('is closed (connection refused): surely not sent', async () => {
     const gateway = gatewayAt(`smtp://127.0.0.1:${await freePort()}`);
-    expect(await send(gateway)).toEqual({ kind: 'unavailable', reason: { code: 'gateway-unreachable' } });
+    expect(await send(gateway)).toEqual({
+      kind: 'unavailable',
+      reason: { code: 'gateway-unreachable', status: 'ECONNREFUSED' },
+    });
     gateway.close();
   });
 

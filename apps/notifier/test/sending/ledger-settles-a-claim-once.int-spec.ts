@@ -86,6 +86,17 @@ describe('claims and their ends, on real PostgreSQL', () => {
     expect(await own.rows()).toMatchObject([{ state: 'failed' }]);
   });
 
+  it('a person queues what was unknown again: it is claimed once more', async () => {
+    await own.enqueue(1);
+    await claim(1);
+    await own.ledger.expire('email', 0);
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET state = 'queued', next_attempt_at = now(), updated_at = now()
+        WHERE notification_id = 1 AND state IN ('unknown', 'failed')`,
+    );
+    expect(await claim(1, 'b')).toMatchObject([{ notification_id: '1', attempts: 2 }]);
+  });
+
   it('a lease that still runs: does not expire', async () => {
     await own.enqueue(1);
     await claim(1);
