@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bringTopicsUpToDate } from '../commands/topics.ts';
 import { deleteLocalData } from '../platform/control.ts';
 import { freePorts, orderstreamDir, startPlatform, type Platform } from '../platform/index.ts';
 
@@ -22,7 +23,16 @@ export async function startTestPlatform(): Promise<TestPlatform> {
       throw error;
     },
   );
-  return { environment: addresses(platform), stop: () => stopAndRemove(platform, dataDir) };
+  const stop = (): Promise<void> => stopAndRemove(platform, dataDir);
+  try {
+    // Apps read and write the real topics.
+    const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
+    await bringTopicsUpToDate(kafka, { replicationFactor: 1 });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { environment: addresses(platform), stop };
 }
 
 function addresses(platform: Platform): NodeJS.ProcessEnv {
