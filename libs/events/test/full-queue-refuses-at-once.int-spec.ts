@@ -1,4 +1,4 @@
-import { testTopic } from '@orderstream/testing';
+import { freePort, testTopic } from '@orderstream/testing';
 import { QueueFullError } from '../src/index.ts';
 import { KafkaProxy } from './support/kafka-proxy.ts';
 import { aProducer, aRecord } from './support/producing.ts';
@@ -27,3 +27,14 @@ it('more bytes wait than may: the next sender is refused at once; once Kafka has
   await proxy.stop();
   await topic.delete();
 }, 60_000);
+
+it('a record of one call finds the queue full: the smaller ones after it are refused, too, so that none overtakes it', async () => {
+  const producer = aProducer([`127.0.0.1:${await freePort()}`], { sendTimeoutMs: 300, maxQueueBytes: 1_000 });
+  const topic = { name: 'orders' };
+  const outcomes = await producer.sendAll([500, 600, 1].map((bytes) => aRecord(topic, 'x'.repeat(bytes))));
+  const codes = outcomes.map(
+    (outcome) => outcome.status === 'rejected' && (outcome.reason as { code: string }).code,
+  );
+  expect(codes).toEqual(['not-accepted', 'queue-full', 'queue-full']);
+  await producer.close();
+}, 30_000);

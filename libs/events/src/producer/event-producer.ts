@@ -23,6 +23,13 @@ export interface ProducerHealth {
   readonly lastAckAtMs: number | undefined;
 }
 
+/** What the records of one call share. */
+interface Call {
+  readonly deadlineMs: number;
+  /** Set once one of them found the queue full. */
+  isRefused: boolean;
+}
+
 const SWEEP_MS = 100;
 
 /**
@@ -76,22 +83,24 @@ export class EventProducer {
    * @throws OutcomeUnknownError when it may have been appended
    */
   send(record: OutgoingRecord): Promise<RecordPosition> {
-    return this.#send(record, Date.now() + this.#sendTimeoutMs);
+    return this.#send(record, { deadlineMs: Date.now() + this.#sendTimeoutMs, isRefused: false });
   }
 
   /**
    * As `send` for each record. Resolves or rejects one by one: the results stand in the records' order. All have one deadline: when
-   * it passes, a later record of a partition is never sent on while an earlier one has given up.
+   * it passes, a later record of a partition is never sent on while an earlier one has given up. Nor is one that would still fit when
+   * an earlier one found the queue full.
    */
   sendAll(records: readonly OutgoingRecord[]): Promise<PromiseSettledResult<RecordPosition>[]> {
-    const deadlineMs = Date.now() + this.#sendTimeoutMs;
-    return Promise.allSettled(records.map((record) => this.#send(record, deadlineMs)));
+    const call = { deadlineMs: Date.now() + this.#sendTimeoutMs, isRefused: false };
+    return Promise.allSettled(records.map((record) => this.#send(record, call)));
   }
 
-  #send(record: OutgoingRecord, deadlineMs: number): Promise<RecordPosition> {
+  #send(record: OutgoingRecord, call: Call): Promise<RecordPosition> {
     if (this.#closing) return Promise.reject(new NotAcceptedError('the producer is closing'));
     const { message, bytes } = messageOf(record);
-    if (this.#queuedBytes + bytes > this.#maxQueueBytes) {
+    call.isRefused ||= this.#queuedBytes + bytes > this.#maxQueueBytes;
+    if (call.isRefused) {
       return Promise.reject(new QueueFullError('too many records are waiting for Kafka'));
     }
     this.#queuedBytes += bytes;
@@ -99,7 +108,7 @@ export class EventProducer {
       const waiting: Waiting = {
         message,
         bytes,
-        deadlineMs,
+        deadlineMs: call.deadlineMs,
         maybeSent: false,
         settled: false,
         settle: (outcome) => {

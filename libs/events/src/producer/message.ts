@@ -8,13 +8,17 @@ type HeaderValue = string | Buffer | null | undefined;
 export const RECORD_OVERHEAD_BYTES = 64;
 
 /** The record as kafkajs takes it, and its size in bytes. */
-export function messageOf(record: OutgoingRecord): { message: Message; bytes: number } {
-  const headers = encodable(record.headers);
-  const headerBytes = Object.entries(headers)
-    .flat(2)
-    .reduce<number>((sum, text) => sum + byteLength(text as string | Buffer), 0);
-  const bytes = byteLength(record.key) + byteLength(record.value) + headerBytes + RECORD_OVERHEAD_BYTES;
-  return { message: { key: record.key, value: record.value, headers }, bytes };
+export function messageOf({ key, value, headers }: OutgoingRecord): { message: Message; bytes: number } {
+  let bytes = byteLength(key) + byteLength(value) + RECORD_OVERHEAD_BYTES;
+  let isEncodable = true;
+  for (const name of Object.keys(headers)) {
+    const header = headers[name] as HeaderValue | HeaderValue[];
+    for (const one of Array.isArray(header) ? header : [header]) {
+      bytes += byteLength(name) + byteLength(one);
+      isEncodable &&= one !== null && one !== undefined;
+    }
+  }
+  return { message: { key, value, headers: isEncodable ? headers : encodable(headers) }, bytes };
 }
 
 /**
@@ -28,7 +32,7 @@ function encodable(headers: OutgoingRecord['headers']): Headers {
   return Object.fromEntries(entries) as Headers;
 }
 
-function byteLength(data: string | Buffer | null): number {
-  if (data === null) return 0;
+function byteLength(data: HeaderValue): number {
+  if (data === null || data === undefined) return 0;
   return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
 }
