@@ -1,9 +1,12 @@
+import { jest } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
+import { eventually } from '@orderstream/testing';
 import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
 import { offsetOf, type HandleEvents, type LogEntry } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
 import { workerSubscription } from './support/decoding.ts';
+import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
 import { orderRecord } from './support/records.ts';
 
@@ -170,6 +173,34 @@ describe('PartitionWorker: something is away', () => {
     store.outage = undefined;
     await expect(process([10, 11])).resolves.toEqual({ kind: 'done', position: 12 });
     expect({ handled, blocked: worker.blocked }).toEqual({ handled: [11], blocked: undefined });
+  });
+
+  it('the store, and somebody else did the work meanwhile: not blocked any more, although nothing is left to do', async () => {
+    for (const position of [12, 40]) {
+      const { worker, process, store } = setUp();
+      store.outage = MemoryStore.away;
+      await process([10, 11]);
+      expect(worker.blocked).toBeDefined();
+      store.outage = undefined;
+      store.positions.set('worker/orders/2', position);
+      await process([10, 11]);
+      expect(worker.blocked).toBeUndefined();
+    }
+  });
+
+  it('the handler does not come back: blocked after a while, and no more once it does', async () => {
+    const gate = new Gate();
+    const { worker, process } = setUp({ position: 0, handle: () => gate.pass() });
+    const processing = process([0]);
+    await eventually(() => gate.waiting === 1);
+    expect(worker.blocked).toBeUndefined();
+    const nowMs = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(nowMs + 31_000);
+    expect(worker.blocked?.error).toBe('the handler has not come back');
+    clock.mockRestore();
+    gate.open();
+    await processing;
+    expect(worker.blocked).toBeUndefined();
   });
 
   it('for long: longer pauses up to 5 s, the same start of it, one warning', async () => {

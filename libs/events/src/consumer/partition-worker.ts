@@ -46,6 +46,9 @@ export interface Blocked {
   readonly error: string;
 }
 
+/** A slice takes some ms. Heartbeats go on while a handler hangs, so that nothing else would ever tell. */
+const STUCK_MS = 30_000;
+
 /**
  * One partition, for as long as this member owns it. Knows where the store says the group stands, which is the truth: Kafka's
  * committed offset may be ahead of a restored database or behind a crash.
@@ -59,11 +62,18 @@ export class PartitionWorker {
   /** Where the last batch ended; past the position when it ended in control records, which the store never hears of. */
   #readTo: number | undefined;
   #failures = 0;
-  /** Why the partition does not move at present; undefined while it does. */
-  blocked: Blocked | undefined;
+  #blocked: Blocked | undefined;
+  #sliceSinceMs: number | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+  }
+
+  /** Why the partition does not move at present; undefined while it does. */
+  get blocked(): Blocked | undefined {
+    const sinceMs = this.#sliceSinceMs;
+    const isStuck = sinceMs !== undefined && Date.now() - sinceMs > STUCK_MS;
+    return isStuck ? { sinceMs, error: 'the handler has not come back' } : this.#blocked;
   }
 
   /** Brings as much of the batch behind us as it can. Never rejects. */
@@ -72,9 +82,12 @@ export class PartitionWorker {
       const start = await this.#start(batch);
       const outcome = typeof start === 'number' ? await this.#processFrom(start, batch) : start;
       this.#observeLag(batch.logEndOffset);
+      if (outcome.kind === 'done' || outcome.kind === 'seek') this.#unblock();
       return outcome;
     } catch (error) {
       return this.#block(this.#position ?? Number(batch.messages[0]?.offset ?? 0), error);
+    } finally {
+      this.#sliceSinceMs = undefined;
     }
   }
 
@@ -123,6 +136,7 @@ export class PartitionWorker {
     let position = start;
     for (const slice of slicesOf(batch.messages, start)) {
       if (batch.shouldStop()) return { kind: 'done', position };
+      this.#sliceSinceMs = Date.now();
       const outcome = await processSlice(this.#sliceContext(batch), slice, position);
       if (outcome.kind !== 'done') return this.#interrupted(outcome);
       position = outcome.position;
@@ -142,9 +156,13 @@ export class PartitionWorker {
   #advanced(position: number): void {
     this.#position = position;
     this.#soughtTo = undefined;
-    this.#failures = 0;
-    this.blocked = undefined;
     this.#deadLettered.clear();
+    this.#unblock();
+  }
+
+  #unblock(): void {
+    this.#failures = 0;
+    this.#blocked = undefined;
   }
 
   #block(position: number, error: unknown): BatchOutcome {
@@ -153,7 +171,7 @@ export class PartitionWorker {
     this.#failures += 1;
     const code = (error as { code?: unknown } | undefined)?.code;
     const name = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown error';
-    this.blocked = { sinceMs: this.blocked?.sinceMs ?? Date.now(), error: name };
+    this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: name };
     const pauseMs = backOffMs(this.#failures);
     log({
       level: this.#failures === 1 ? 'warn' : 'debug',
@@ -172,8 +190,8 @@ export class PartitionWorker {
 
   #halt(why: string): BatchOutcome {
     const { subscription, partition, log } = this.#options;
-    const isNews = this.blocked?.error !== why;
-    this.blocked = { sinceMs: isNews ? Date.now() : (this.blocked?.sinceMs ?? Date.now()), error: why };
+    const isNews = this.#blocked?.error !== why;
+    this.#blocked = { sinceMs: isNews ? Date.now() : (this.#blocked?.sinceMs ?? Date.now()), error: why };
     this.#positionIsRead = false;
     log({
       level: isNews ? 'error' : 'debug',

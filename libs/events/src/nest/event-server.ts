@@ -14,7 +14,7 @@ const READINESS = Symbol.for('orderstream.readiness');
 const LIVENESS = Symbol.for('orderstream.liveness');
 /** As contract.md says: not ready once nothing has been heard for so long. */
 const STALE_MS = 10_000;
-/** A member is replaced after 30 s of silence; a consumer that stays silent for so long is beyond self-help. */
+/** A silent member is replaced after seconds; a consumer that stays silent for so long is beyond self-help. */
 const DEAD_MS = 300_000;
 
 /** A consumer group of the service as a Nest transport strategy: Nest starts it once the application is up, and drains it on close. */
