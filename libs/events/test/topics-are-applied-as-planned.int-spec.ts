@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventually } from '@orderstream/testing';
 import { applyTopics, planTopics, type Topic } from '../src/index.ts';
 import { asOperator } from './support/admin.ts';
 
@@ -36,7 +37,8 @@ it('from nothing to what the file says, and to what it says next: only what diff
       { kind: 'set-config', topic: grown, key: 'retention.ms', from: '3600000', to: '7200000' },
     ]);
     await applyTopics(admin, changes, options);
-    await expect(planTopics(admin, [grown, other], options)).resolves.toEqual([]);
+    // A broker applies a change of configuration a moment after it has answered.
+    await eventually(async () => expect(await planTopics(admin, [grown, other], options)).toEqual([]));
     const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
     expect(topics[0]?.partitions).toHaveLength(5);
 

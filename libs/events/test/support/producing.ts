@@ -1,8 +1,11 @@
 import { EventProducer, type OutgoingRecord, type ProducerOptions } from '../../src/index.ts';
 import { NotAcceptedError, OutcomeUnknownError, type RecordPosition } from '../../src/index.ts';
 
+/** A busy machine must not look like a Kafka that is away; a test of deadlines says its own. */
+const PATIENCE = { sendTimeoutMs: 30_000 };
+
 export function aProducer(brokers: readonly string[], options: ProducerOptions = {}): EventProducer {
-  return new EventProducer({ clientId: 'test', brokers }, options);
+  return new EventProducer({ clientId: 'test', brokers }, { ...PATIENCE, ...options });
 }
 
 export function aRecord(
