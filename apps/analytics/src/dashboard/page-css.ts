@@ -10,7 +10,8 @@ export const pageCss = /* CSS */ `
   --accent: light-dark(#1f5fd0, #7db0ff);
   --accent-ground: light-dark(#e3edff, #223656);
   --area: light-dark(#cfdff8, #2b405f);
-  --good: light-dark(#14804a, #4cc38a);
+  --outline: light-dark(#7ba3e4, #5d81b8);
+  --good: light-dark(#0e6e3e, #4cc38a);
   --good-ground: light-dark(#def3e7, #183a2a);
   --warn: light-dark(#8a5a00, #f0b849);
   --warn-ground: light-dark(#fdf1d8, #3d3015);
@@ -265,12 +266,14 @@ dt,
   margin-inline-end: 0.4em;
   width: 0.7em;
   height: 0.7em;
+  border: 1px solid var(--edge, var(--swatch));
   border-radius: 0.15em;
   background: var(--swatch);
 }
 
 .legend .ordered {
   --swatch: var(--area);
+  --edge: var(--outline);
 }
 
 .legend .confirmed {
@@ -310,6 +313,7 @@ dt,
 
 .chart .ordered {
   fill: var(--area);
+  stroke: var(--outline);
 }
 
 .chart .confirmed {
