@@ -27,14 +27,6 @@ export interface ClientOptions {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-const LEVELS = {
-  [logLevel.ERROR]: 'warn',
-  [logLevel.WARN]: 'debug',
-  [logLevel.INFO]: 'debug',
-  [logLevel.DEBUG]: 'debug',
-  [logLevel.NOTHING]: 'debug',
-} as const;
-
 /**
  * A kafkajs client with settings that were chosen, not inherited. Each consumer and producer gets a client of its own: kafkajs
  * shares committed offsets per client and group (cluster/index.js).
@@ -54,11 +46,11 @@ export function createKafka(settings: KafkaSettings, options: ClientOptions = {}
     // Said in full because kafkajs has other defaults under NODE_ENV=test.
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
     logLevel: logLevel.ERROR,
-    // What kafkajs calls an error we have usually handled already; our own lines say what it means.
+    // What kafkajs calls an error we have handled already, 20 lines a second of an outage; our own lines say what it means, once.
     logCreator: () => (entry) => {
       if (sockets?.isDestroyed) return;
       log({
-        level: LEVELS[entry.level],
+        level: 'debug',
         message: `kafkajs: ${entry.log.message}`,
         detail: { namespace: entry.namespace, broker: entry.log['broker'] as unknown },
       });

@@ -53,7 +53,7 @@ export class EventProducer {
     this.#sender = new Sender(settings, this.#sendTimeoutMs);
     this.#routes = new Routes({
       counts,
-      onFailure: () => this.#sender.failed(),
+      onFailure: (error) => this.#sender.failed(error),
       newLane: (topic, partition) =>
         new PartitionLane({
           topic,

@@ -148,7 +148,7 @@ export class PartitionLane {
     const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
     const waitMs = capMs / 2 + (Math.random() * capMs) / 2;
     this.#options.log({
-      level: failures === 1 ? 'warn' : 'debug',
+      level: 'debug',
       message: 'a batch could not be sent, trying again',
       detail: {
         topic: this.#options.topic,

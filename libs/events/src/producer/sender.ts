@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
 import type { KafkaSettings } from '../kafka/client.ts';
+import { silentLog, type LogSink } from '../kafka/log.ts';
 import type { SendAttempt } from './lane.ts';
 import { RECORD_OVERHEAD_BYTES } from './message.ts';
 import { ProducerConnection, type ProducerLink } from './producer-connection.ts';
@@ -12,6 +13,7 @@ const IDLE_MS = 2_000;
 export class Sender {
   readonly #connection: ProducerConnection;
   readonly #answerMs: number;
+  readonly #log: LogSink;
   #isProbing = false;
   #lastAttemptAtMs = 0;
   /** Since when no attempt has succeeded, Unix ms; undefined while all is well. */
@@ -21,6 +23,7 @@ export class Sender {
   constructor(settings: KafkaSettings, answerMs: number) {
     this.#connection = new ProducerConnection(settings, answerMs);
     this.#answerMs = answerMs;
+    this.#log = settings.log ?? silentLog;
   }
 
   /** @throws when Kafka is away */
@@ -35,7 +38,7 @@ export class Sender {
       await this.#connection.get();
       return undefined;
     } catch (error) {
-      this.failed();
+      this.failed(error);
       return error;
     }
   }
@@ -52,14 +55,14 @@ export class Sender {
       const result = results.find((entry) => entry.topicName === topic && entry.partition === partition);
       // kafkajs can resolve although nothing was appended, with the partition missing from its result.
       if (result?.baseOffset === undefined) throw new PartitionMissingError(topic, partition);
-      this.failingSinceMs = undefined;
+      this.#works();
       this.lastAckAtMs = Date.now();
       return { ok: true, baseOffset: Number(result.baseOffset) };
     } catch (error) {
       const written = (link?.sockets.bytesWritten ?? 0) - writtenBefore;
       const fate = fateOf(error, written >= bytes - messages.length * RECORD_OVERHEAD_BYTES);
       if (fate === 'refused') return { ok: false, fate, error };
-      this.failed();
+      this.failed(error);
       if (link !== undefined && !isBeyondTheConnection(error)) this.#connection.replace(link);
       return { ok: false, fate, error };
     } finally {
@@ -67,8 +70,18 @@ export class Sender {
     }
   }
 
-  failed(): void {
-    this.failingSinceMs ??= Date.now();
+  failed(error: unknown): void {
+    if (this.failingSinceMs !== undefined) return;
+    this.failingSinceMs = Date.now();
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    this.#log({ level: 'warn', message: 'records cannot be sent, trying again', detail: { reason } });
+  }
+
+  #works(): void {
+    if (this.failingSinceMs === undefined) return;
+    const failedForMs = Date.now() - this.failingSinceMs;
+    this.failingSinceMs = undefined;
+    this.#log({ level: 'info', message: 'Kafka takes records again', detail: { failedForMs } });
   }
 
   /** Finds out whether Kafka is back when no sender does: one that is not ready is sent nothing, and would never know. */
@@ -80,7 +93,7 @@ export class Sender {
     this.#connection
       .get()
       .then(
-        () => (this.failingSinceMs = undefined),
+        () => this.#works(),
         () => undefined,
       )
       .finally(() => (this.#isProbing = false));
