@@ -13,6 +13,9 @@ import { freePorts, HOST, startPlatform } from '../../src/platform/index.ts';
 import type { DatabaseName, Platform, PlatformOptions } from '../../src/platform/index.ts';
 import { postgresUrl } from '../../src/platform/postgres-server.ts';
 
+/** `npm test` names its own Kafka and PostgreSQL in the environment; here they are to be started. */
+const OWN_PLATFORM = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '' };
+
 const cli = join(import.meta.dirname, '../../dist/cli.js');
 const holder = join(import.meta.dirname, 'hold-platform.mjs');
 
@@ -49,7 +52,8 @@ export async function scratchPlatform() {
     async cli(...args: string[]): Promise<string> {
       const ports = ['--kafka-port', String(place.kafkaPort), '--postgres-port', String(place.postgresPort)];
       const places = ['--data-dir', dataDir, ...(args[0] === 'platform' ? ports : [])];
-      return (await promisify(execFile)(process.execPath, [cli, ...args, ...places])).stdout;
+      return (await promisify(execFile)(process.execPath, [cli, ...args, ...places], { env: OWN_PLATFORM }))
+        .stdout;
     },
     async remove(): Promise<void> {
       for (const child of holders) await kill(child);
