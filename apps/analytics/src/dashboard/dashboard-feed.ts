@@ -16,8 +16,9 @@ export type Watcher = (message: DashboardMessage) => void;
 const PUSH_INTERVAL_MS = 250;
 /** How often it is asked whether another instance has committed something; also the pulse that tells viewers they are up to date. */
 const POLL_INTERVAL_MS = 1_000;
-/** Reading may take a fifth of one connection's time; a slow database makes the pushes rarer. */
+/** Reading may take a fifth of one connection's time: a slow database makes the pushes rarer, though not at will. */
 const REST_PER_READ = 4;
+const LONGEST_REST_MS = 5_000;
 
 /**
  * Keeps those who watch up to date: one query per push, however many they are; after every batch this process committed, and within
@@ -92,13 +93,18 @@ export class DashboardFeed implements OnModuleDestroy {
       this.#isTroubled = true;
     }
     this.#isWorking = false;
-    const tookMs = performance.now() - startedAtMs;
-    this.#notBeforeMs = startedAtMs + Math.max(PUSH_INTERVAL_MS, tookMs * (1 + REST_PER_READ));
-    const nextAtMs =
-      this.#hasNews && !this.#isTroubled
-        ? this.#notBeforeMs
-        : Math.max(this.#notBeforeMs, startedAtMs + POLL_INTERVAL_MS);
-    this.#workIn(nextAtMs - performance.now());
+    this.#planNext(startedAtMs);
+  }
+
+  #planNext(startedAtMs: number): void {
+    const nowMs = performance.now();
+    const restMs = Math.min((nowMs - startedAtMs) * REST_PER_READ, LONGEST_REST_MS);
+    this.#notBeforeMs = Math.max(startedAtMs + PUSH_INTERVAL_MS, nowMs + restMs);
+    const isUrgent = this.#hasNews && !this.#isTroubled;
+    const nextAtMs = isUrgent
+      ? this.#notBeforeMs
+      : Math.max(this.#notBeforeMs, startedAtMs + POLL_INTERVAL_MS);
+    this.#workIn(nextAtMs - nowMs);
   }
 
   async #nextMessage(): Promise<DashboardMessage> {

@@ -37,8 +37,6 @@ describe('the dashboard in a browser', () => {
   const state = (name: string) => page.locator(`body[data-state="${name}"]`).waitFor({ timeout: 60_000 });
 
   it('no order yet: it says how to send one', async () => {
-    await analytics.catchUp();
-    await analytics.warehouse.emptyFacts();
     await page.goto(analytics.url);
     await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
     expect(await page.locator('#example').textContent()).toContain('curl http://127.0.0.1:3000/v1/orders');

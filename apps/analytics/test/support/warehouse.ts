@@ -23,14 +23,11 @@ export class Warehouse {
     this.database = database;
   }
 
-  /** As after the migrations. Not while a service consumes: it would begin anew. */
+  /** As after the migrations. */
   async empty(): Promise<void> {
-    await this.emptyFacts();
-    await this.rows('TRUNCATE analytics.consumer_positions');
-  }
-
-  async emptyFacts(): Promise<void> {
-    await this.rows('TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute');
+    await this.rows(
+      'TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute, analytics.consumer_positions',
+    );
   }
 
   /** A fresh process' view of the database. */
