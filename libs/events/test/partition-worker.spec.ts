@@ -1,7 +1,12 @@
 import { jest } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { eventually } from '@orderstream/testing';
-import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
+import {
+  PartitionWorker,
+  type BatchOutcome,
+  type FetchedBatch,
+  type LogBounds,
+} from '../src/consumer/partition-worker.ts';
 import { offsetOf, type HandleEvents, type LogEntry } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
@@ -10,12 +15,9 @@ import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
 import { orderRecord } from './support/records.ts';
 
-interface Log {
-  readonly start: number;
-  readonly end: number;
-}
-
-function setUp(options: { position?: number; log?: Log; handle?: HandleEvents; maxAttempts?: number } = {}) {
+function setUp(
+  options: { position?: number; log?: LogBounds; handle?: HandleEvents; maxAttempts?: number } = {},
+) {
   const log = options.log ?? { start: 0, end: 1_000_000 };
   const handled: number[] = [];
   const waits: number[] = [];
@@ -41,7 +43,7 @@ function setUp(options: { position?: number; log?: Log; handle?: HandleEvents; m
       endOffset: (offsets.at(-1) ?? log.end - 1) + 1,
       logEndOffset: log.end,
       shouldStop: () => false,
-      logStartOffset: async () => log.start,
+      logBounds: async () => log,
       ...more,
     });
   return { worker, store, handled, waits, entries, process };
@@ -133,6 +135,13 @@ describe('PartitionWorker: log and store do not meet', () => {
     await expect(process([0, 1])).resolves.toMatchObject({ kind: 'halted' });
     expect(handled).toEqual([]);
     expect(worker.blocked?.error).toMatch(/position 101 lies beyond the partition's end 100/);
+  });
+
+  it('the batch is older than the position, as beside a member that goes on: reads on from there', async () => {
+    const { worker, process, handled } = setUp({ position: 8, log: { start: 0, end: 100 } });
+    await expect(process([0, 1, 2, 3], { logEndOffset: 4 })).resolves.toEqual({ kind: 'seek', position: 8 });
+    expect(handled).toEqual([]);
+    expect(worker.blocked).toBeUndefined();
   });
 
   it('stopped, and an operator mends the position: goes on', async () => {

@@ -10,7 +10,7 @@ import type { EffectStore } from './effect-store.ts';
 import { HeartbeatPump } from './heartbeat-pump.ts';
 import { HEARTBEAT_MS, newConsumer, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './new-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
-import { PartitionWorker, type BatchOutcome } from './partition-worker.ts';
+import { PartitionWorker, type BatchOutcome, type LogBounds } from './partition-worker.ts';
 import { PausedPartitions } from './paused-partitions.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -184,7 +184,7 @@ export class GroupMember {
           pump.error !== undefined ||
           !payload.isRunning() ||
           payload.isStale(),
-        logStartOffset: () => this.#logStartOffset(batch.topic, batch.partition),
+        logBounds: () => this.#logBounds(batch.topic, batch.partition),
       });
       if (this.#isAssigned(batch)) this.#follow(outcome, payload);
       if (this.#stopping.signal.aborted || pump.error !== undefined) await this.#commits.flush();
@@ -254,8 +254,9 @@ export class GroupMember {
     });
   }
 
-  async #logStartOffset(topic: string, partition: number): Promise<number> {
+  async #logBounds(topic: string, partition: number): Promise<LogBounds> {
     const offsets = await askKafka(this.#options.kafka, (admin) => admin.fetchTopicOffsets(topic));
-    return Number(offsets.find((entry) => entry.partition === partition)?.low ?? 0);
+    const found = offsets.find((entry) => entry.partition === partition);
+    return { start: Number(found?.low ?? 0), end: Number(found?.high ?? 0) };
   }
 }

@@ -28,7 +28,14 @@ export interface FetchedBatch {
   readonly logEndOffset: number;
   /** True once no further slice may be begun: shutdown, rebalance. */
   readonly shouldStop: () => boolean;
-  readonly logStartOffset: () => Promise<number>;
+  /** Asks the broker where the partition's log begins and ends now. */
+  readonly logBounds: () => Promise<LogBounds>;
+}
+
+/** The first offset a log still holds, and one past its last. */
+export interface LogBounds {
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface WorkerOptions {
@@ -100,11 +107,15 @@ export class PartitionWorker {
   async #start(batch: FetchedBatch): Promise<number | BatchOutcome> {
     const first = Number(batch.messages[0]?.offset ?? batch.endOffset);
     // A store that knows nothing is a new group's or a new database's: whatever Kafka has committed, nothing was kept of it.
-    const position = (await this.#readPosition()) ?? (first === 0 ? 0 : await batch.logStartOffset());
+    const position = (await this.#readPosition()) ?? (first === 0 ? 0 : (await batch.logBounds()).start);
     if (position > batch.logEndOffset) {
-      return this.#halt(
-        `the stored position ${position} lies beyond the partition's end ${batch.logEndOffset}: was the topic recreated?`,
-      );
+      // The batch may be older than the position: another member went on while this one waited.
+      const { end } = await batch.logBounds();
+      if (position > end) {
+        return this.#halt(
+          `the stored position ${position} lies beyond the partition's end ${end}: was the topic recreated?`,
+        );
+      }
     }
     if (position >= batch.endOffset)
       return { kind: position === batch.endOffset ? 'done' : 'seek', position };
@@ -116,10 +127,10 @@ export class PartitionWorker {
 
   /** The log has no record at the position although we asked for it. Harmless after compaction, a loss after retention. */
   async #acrossGap(position: number, first: number, batch: FetchedBatch): Promise<number | BatchOutcome> {
-    const logStart = await batch.logStartOffset();
-    if (logStart <= position) return position;
+    const { start } = await batch.logBounds();
+    if (start <= position) return position;
     return this.#halt(
-      `records ${position} to ${Math.min(logStart, first) - 1} are gone from the log before this group handled them`,
+      `records ${position} to ${Math.min(start, first) - 1} are gone from the log before this group handled them`,
     );
   }
 
