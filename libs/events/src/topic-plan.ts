@@ -78,7 +78,7 @@ export async function applyTopics(
         configEntries: Object.entries(topicConfig(topic, options)).map(([name, value]) => ({ name, value })),
       })),
     });
-    await untilLed(
+    await untilServed(
       admin,
       created.map(({ name }) => name),
     );
@@ -105,16 +105,18 @@ export async function applyTopics(
   }
 }
 
-/** Resolves once every partition of the topics has a leader. @throws Error when that takes longer than 30 s */
-async function untilLed(admin: Admin, names: string[]): Promise<void> {
+/**
+ * Resolves once the leader of every partition answers, which is later than when the topic's metadata name one.
+ * @throws Error when that takes longer than 30 s
+ */
+async function untilServed(admin: Admin, names: readonly string[]): Promise<void> {
   const endMs = Date.now() + LEADER_DEADLINE_MS;
-  for (;;) {
-    // A topic that was just created may be unknown for a moment, and a partition without a leader is an error to kafkajs.
-    const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => undefined);
-    const leaders = metadata?.topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader));
-    if (metadata?.topics.length === names.length && leaders?.every((leader) => leader >= 0)) return;
-    if (Date.now() > endMs) throw new Error(`the new topics have no leaders: ${names.join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
+  for (const name of names) {
+    // An error until then: the broker does not know the topic, the partition has no leader, the leader does not know that it is.
+    while (!(await admin.fetchTopicOffsets(name).catch(() => undefined))) {
+      if (Date.now() > endMs) throw new Error(`the new topic ${name} has partitions that nobody leads`);
+      await new Promise((resolve) => setTimeout(resolve, LEADER_POLL_MS));
+    }
   }
 }
 

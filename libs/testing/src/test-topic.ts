@@ -24,7 +24,7 @@ export interface TestTopic {
   delete(): Promise<void>;
 }
 
-/** Creates a topic with a name nobody else has and waits until every partition has a leader. */
+/** Creates a topic with a name nobody else has and waits until the leader of every partition answers. */
 export async function testTopic(options: TestTopicOptions = {}): Promise<TestTopic> {
   const name = `test-${randomUUID()}`;
   const partitions = options.partitions ?? 1;
@@ -40,11 +40,8 @@ export async function testTopic(options: TestTopicOptions = {}): Promise<TestTop
         configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
       })),
     });
-    // kafkajs's own wait fails where the broker does not know the new topic yet.
-    await eventually(async () => {
-      const { topics } = await admin.fetchTopicMetadata({ topics: names });
-      return topics.every((topic) => topic.partitions.every(({ leader }) => leader >= 0));
-    });
+    // kafkajs's own wait fails where the broker does not know the new topic yet, and ends before the leaders know that they are.
+    for (const topic of names) await eventually(() => admin.fetchTopicOffsets(topic));
   });
   return {
     name,
