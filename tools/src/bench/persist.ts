@@ -125,21 +125,32 @@ async function oursOnce({ bench, events }: BenchContext): Promise<{ persist: Rou
   }
 }
 
-async function stockOnce({ bench, events }: BenchContext): Promise<Round> {
+/** The stock service on the topic `orders`, once it is up. The caller stops it. */
+export async function startStockPersist(
+  bench: BenchContext['bench'],
+): Promise<{ server: MeasuredProcess; databaseUrl: string }> {
   const port = await freePorts(1);
-  const url = bench.platform.databaseUrl('postgres').replace(/\/postgres$/, '/stock');
+  const databaseUrl = bench.platform.databaseUrl('postgres').replace(/\/postgres$/, '/stock');
   const server = new MeasuredProcess(join(import.meta.dirname, 'stock', 'persist-server.js'), {
     env: {
       ...process.env,
       NODE_ENV: 'production',
       PORT: String(port),
-      DATABASE_URL: url,
+      DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: bench.platform.kafkaBrokers,
     },
   });
-  const watch = new pg.Client({ connectionString: url });
+  await server.untilAnswers(`http://${HOST}:${port}/ready`).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
+  return { server, databaseUrl };
+}
+
+async function stockOnce({ bench, events }: BenchContext): Promise<Round> {
+  const { server, databaseUrl } = await startStockPersist(bench);
+  const watch = new pg.Client({ connectionString: databaseUrl });
   try {
-    await server.untilAnswers(`http://${HOST}:${port}/ready`);
     await watch.connect();
     const stored = async (): Promise<number> =>
       Number((await watch.query<{ n: string }>('SELECT count(*) AS n FROM orders')).rows[0]?.n ?? 0);

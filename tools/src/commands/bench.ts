@@ -6,6 +6,7 @@ import type { BenchContext } from '../bench/bench-context.ts';
 import { BenchPlatform } from '../bench/bench-platform.ts';
 import type { BenchResult } from '../bench/figures.ts';
 import { benchLatency } from '../bench/latency.ts';
+import { benchMemory } from '../bench/memory.ts';
 import { benchPersistAndRelay } from '../bench/persist.ts';
 import { describeMachine, reportText, type BenchReport } from '../bench/report.ts';
 import { workspaceRoot } from '../platform/index.ts';
@@ -19,7 +20,7 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-const BENCHES = ['accept', 'persist', 'relay', 'latency'] as const;
+const BENCHES = ['accept', 'persist', 'relay', 'latency', 'memory'] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** `orderstream bench`: what this machine does, beside the stock way and the limit, in one run. */
@@ -80,6 +81,7 @@ async function runAll(wanted: ReadonlySet<Bench>, context: BenchContext): Promis
     results.push(...both.filter(({ bench: name }) => wanted.has(name as Bench)));
   }
   if (wanted.has('latency')) results.push(await benchLatency(context));
+  if (wanted.has('memory')) results.push(await benchMemory(context));
   return results;
 }
 
