@@ -1,0 +1,78 @@
+import type { Cluster, FetchedMessage, FetchedPartition } from './kafkajs-cluster.ts';
+import type { LogRecord } from './log-record.ts';
+
+const MAX_WAIT_MS = 250;
+const MAX_PARTITION_BYTES = 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One fetch from every leader of the partitions in `next`, which is moved past what was read. Records at or past `to` are left out.
+ * @throws what kafkajs throws when no leader had anything; with records in hand the trouble is left to the next fetch
+ */
+export async function fetchOnce(
+  cluster: Cluster,
+  topic: string,
+  next: Map<number, number>,
+  to: ReadonlyMap<number, number> | undefined,
+): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (const [nodeId, partitions] of Object.entries(
+    cluster.findLeaderForPartitions(topic, [...next.keys()]),
+  )) {
+    const fetched = await fetchFrom(cluster, nodeId, topic, partitions, next).catch((error: unknown) => {
+      if (records.length === 0) throw error;
+      return [];
+    });
+    for (const { partition, messages } of fetched) {
+      for (const message of messages) {
+        const offset = Number(message.offset);
+        // A compressed batch begins before the offset that was asked for.
+        if (offset < (next.get(partition) ?? Infinity)) continue;
+        next.set(partition, offset + 1);
+        if (message.isControlRecord || offset >= (to?.get(partition) ?? Infinity)) continue;
+        records.push(logRecord(topic, partition, offset, message));
+      }
+    }
+  }
+  return records;
+}
+
+async function fetchFrom(
+  cluster: Cluster,
+  nodeId: string,
+  topic: string,
+  partitions: readonly number[],
+  next: ReadonlyMap<number, number>,
+): Promise<FetchedPartition[]> {
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.fetch({
+    replicaId: -1,
+    isolationLevel: 1,
+    maxWaitTime: MAX_WAIT_MS,
+    minBytes: 1,
+    maxBytes: MAX_BYTES,
+    topics: [
+      {
+        topic,
+        partitions: partitions.map((partition) => ({
+          partition,
+          fetchOffset: String(next.get(partition)),
+          maxBytes: MAX_PARTITION_BYTES,
+        })),
+      },
+    ],
+  });
+  return responses.flatMap((response) => response.partitions);
+}
+
+function logRecord(topic: string, partition: number, offset: number, message: FetchedMessage): LogRecord {
+  return {
+    topic,
+    partition,
+    offset,
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: message.headers ?? {},
+  };
+}

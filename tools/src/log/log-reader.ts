@@ -1,0 +1,154 @@
+import { createKafka, type KafkaSettings } from '@orderstream/events';
+import type { Admin } from 'kafkajs';
+import { fetchOnce } from './fetch-once.ts';
+import { openCluster, type Cluster } from './kafkajs-cluster.ts';
+import type { LogPosition } from './log-position.ts';
+import type { LogRecord } from './log-record.ts';
+import { OperationRefused } from './operation-refused.ts';
+import { isAboutPlace, kafkaAway, PATIENCE_MS, pauseBetweenTries } from './trouble.ts';
+
+/** Offsets by partition. */
+export type Offsets = ReadonlyMap<number, number>;
+
+export interface ReadOptions {
+  readonly topic: string;
+  /** Where to begin; only these partitions are read. */
+  readonly from: Offsets;
+  /** Where to end, exclusive. Without it new records are waited for until `signal` aborts. */
+  readonly to?: Offsets;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of what went wrong and is being tried again, and of records that are gone. */
+  readonly onTrouble?: (sentence: string) => void;
+}
+
+/**
+ * Reads topics without being in any group: it joins nothing, commits nothing and leaves nothing behind. Each read pulls at the pace of
+ * who consumes it, so memory does not grow with the log.
+ */
+export class LogReader {
+  readonly admin: Admin;
+  readonly #cluster: Cluster;
+  readonly #brokers: string;
+
+  private constructor(settings: KafkaSettings) {
+    this.admin = createKafka(settings).admin();
+    this.#cluster = openCluster(settings);
+    this.#brokers = settings.brokers.join(', ');
+  }
+
+  /** @throws OperationRefused when Kafka does not answer */
+  static async open(settings: KafkaSettings): Promise<LogReader> {
+    const reader = new LogReader(settings);
+    try {
+      await Promise.all([reader.admin.connect(), reader.#cluster.connect()]);
+      return reader;
+    } catch (error) {
+      await reader.close();
+      throw kafkaAway(settings.brokers.join(', '), error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.admin.disconnect(), this.#cluster.disconnect()]);
+  }
+
+  async topics(): Promise<string[]> {
+    return (await this.admin.listTopics()).filter((name) => !name.startsWith('__')).sort();
+  }
+
+  /** The first offset that is still there and the next one to be written, by partition. @throws OperationRefused for an unknown topic */
+  async bounds(topic: string): Promise<Map<number, { low: number; high: number }>> {
+    await this.#requireTopic(topic);
+    const offsets = await this.admin.fetchTopicOffsets(topic);
+    return new Map(
+      offsets
+        .map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }] as const)
+        .sort(([a], [b]) => a - b),
+    );
+  }
+
+  /** Where a position lies in each partition; never before what is still there, never past the end. */
+  async offsetsAt(topic: string, position: LogPosition): Promise<Map<number, number>> {
+    const bounds = await this.bounds(topic);
+    const atTime = position.kind === 'time' ? await this.#offsetsAtTime(topic, position.timeMs) : undefined;
+    return new Map(
+      [...bounds].map(([partition, { low, high }]) => {
+        if (position.kind === 'beginning') return [partition, low];
+        if (position.kind === 'now') return [partition, high];
+        const wanted = position.kind === 'offset' ? position.offset : (atTime?.get(partition) ?? high);
+        return [partition, Math.min(Math.max(wanted, low), high)];
+      }),
+    );
+  }
+
+  /** The records between two positions, a fetch at a time, each partition in its order. @throws OperationRefused */
+  async *read(options: ReadOptions): AsyncGenerator<LogRecord[]> {
+    const { topic, to, signal, onTrouble = () => undefined } = options;
+    const next = new Map(options.from);
+    const dropFinished = (): void => {
+      for (const [partition, offset] of next)
+        if (offset >= (to?.get(partition) ?? Infinity)) next.delete(partition);
+    };
+    dropFinished();
+    let troubleSinceMs: number | undefined;
+    while (next.size > 0 && !signal?.aborted) {
+      try {
+        await this.#cluster.addTargetTopic(topic);
+        const records = await fetchOnce(this.#cluster, topic, next, to);
+        troubleSinceMs = undefined;
+        dropFinished();
+        if (records.length > 0) yield records;
+      } catch (error) {
+        if (signal?.aborted) return;
+        if (isAboutPlace(error)) {
+          await this.#skipWhatIsGone(topic, next, onTrouble);
+          continue;
+        }
+        if (troubleSinceMs === undefined) {
+          troubleSinceMs = Date.now();
+          if (to === undefined) onTrouble('Kafka does not answer; trying until it does');
+        }
+        if (to !== undefined && Date.now() - troubleSinceMs > PATIENCE_MS)
+          throw kafkaAway(this.#brokers, error);
+        await pauseBetweenTries(signal);
+        await this.#cluster.refreshMetadata().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Everything between two positions as one stream of records. */
+  async *records(options: ReadOptions): AsyncGenerator<LogRecord> {
+    for await (const records of this.read(options)) yield* records;
+  }
+
+  async #offsetsAtTime(topic: string, timeMs: number): Promise<Map<number, number>> {
+    const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+    return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
+  async #requireTopic(topic: string): Promise<void> {
+    const topics = await this.topics();
+    if (topics.includes(topic)) return;
+    throw new OperationRefused(
+      topics.length === 0
+        ? `There is no topic ${topic}, nor any other: run \`orderstream topics apply\`.`
+        : `There is no topic ${topic}. There are: ${topics.filter((name) => !/\.(dlq|retry)$/.test(name)).join(', ')}, and <topic>.<group>.dlq and .retry of each.`,
+    );
+  }
+
+  /** Retention has deleted what was to be read, or the topic was made anew: go on where there is something, and say so. */
+  async #skipWhatIsGone(
+    topic: string,
+    next: Map<number, number>,
+    onTrouble: (sentence: string) => void,
+  ): Promise<void> {
+    const bounds = await this.bounds(topic);
+    for (const [partition, offset] of next) {
+      const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
+      if (offset >= low && offset <= high) continue;
+      const resumed = offset < low ? low : high;
+      onTrouble(`${topic}/${partition}: offset ${offset} is gone; going on at ${resumed}`);
+      next.set(partition, resumed);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** What stands where a contact detail was. */
+export const MASK = '•••';
+
+const CONTACT_KEYS = new Set(['contact', 'email', 'phone', 'name', 'recipient', 'to']);
+const EMAIL = /[^\s"'<>:,;()]+@[^\s"'<>,;()]+/g;
+/** E.164. */
+const PHONE = /\+\d{7,15}\b/g;
+
+/** A JSON value without contact details: whatever stands under `contact`, `email`, `phone`, `name` or `recipient`, and addresses in any text. */
+export function withoutContacts(value: unknown): unknown {
+  if (typeof value === 'string') return textWithoutContacts(value);
+  if (Array.isArray(value)) return value.map(withoutContacts);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      CONTACT_KEYS.has(key) ? hidden(member) : withoutContacts(member),
+    ]),
+  );
+}
+
+/** The same for text that is no JSON: what looks like an address or a number. */
+export function textWithoutContacts(text: string): string {
+  return text.replace(EMAIL, MASK).replace(PHONE, MASK);
+}
+
+/** Which details there are may be seen, only not what they are. */
+function hidden(value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  if (Array.isArray(value)) return value.map(hidden);
+  if (typeof value !== 'object') return MASK;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, hidden(member)]));
+}
