@@ -73,4 +73,27 @@ export {
   subscriptionsOf,
 } from './consumer/subscription.ts';
 export type { DeadLetterReason } from './dead-letter/reason.ts';
+export {
+  type DeadLetter,
+  originalOf,
+  parseDeadLetter,
+  parsePosition,
+  positionText,
+  topicsOf,
+} from './dead-letter/dead-letter.ts';
+export {
+  type Redriven,
+  type RetryRecordOptions,
+  isPastRedriveLimit,
+  readRedriven,
+  REDRIVE_LIMIT,
+  retryRecord,
+} from './dead-letter/retry-record.ts';
+export {
+  type Resolution,
+  type ResolutionOptions,
+  parseResolution,
+  resolutionRecord,
+} from './dead-letter/resolution.ts';
+export { type Standing, noteStanding, standingKey, standingsIn } from './dead-letter/standing.ts';
 export { type ApplyOptions, type TopicChange, applyTopics, planTopics } from './topic-plan.ts';

@@ -1,5 +1,5 @@
 import { deadLetterHeaders, verdictOf, type Verdict } from '../src/dead-letter/headers.ts';
-import { PermanentError } from '../src/index.ts';
+import { PermanentError, readRedriven } from '../src/index.ts';
 import { record, type Headers } from './support/records.ts';
 
 const at = { group: 'worker', topic: 'orders', partition: 4 };
@@ -72,13 +72,10 @@ describe('deadLetterHeaders', () => {
       'dlq-parked-behind': Buffer.from('orders/2/4'),
       error: Buffer.from('old'),
     };
-    const retried = { ...at, topic: 'orders.worker.retry' };
-    const headers = deadLetterHeaders(
-      record(90, { headers: before }),
-      retried,
-      { ...verdict, stack: undefined },
-      failedAt,
-    );
+    const message = record(90, { headers: before });
+    const redriven = readRedriven(message, 'worker', 'orders');
+    const retried = { ...at, topic: 'orders.worker.retry', redriven };
+    const headers = deadLetterHeaders(message, retried, { ...verdict, stack: undefined }, failedAt);
     expect(headers).toEqual({
       'dlq-reason': 'permanent',
       'dlq-error-class': 'PermanentError',
@@ -92,6 +89,26 @@ describe('deadLetterHeaders', () => {
       'dlq-failed-at': '2026-06-13T10:00:05.250Z',
       'dlq-redrive-count': '2',
       error: 'permanent: no such product',
+    });
+  });
+
+  it('a record of a source topic that says of itself where it died: its real place counts, a producer knows nothing of dead letters', () => {
+    const claims = {
+      'dlq-original-topic': Buffer.from('payments'),
+      'dlq-original-partition': Buffer.from('1'),
+      'dlq-original-offset': Buffer.from('2'),
+      'dlq-original-timestamp': Buffer.from('2020-01-01T00:00:00.000Z'),
+      'dlq-redrive-count': Buffer.from('9'),
+      'dlq-redrive-action': Buffer.from('discard'),
+    };
+    expect(headersOf(claims)).toEqual(headersOf({}));
+  });
+
+  it('a record that is parked: names the one it waits for', () => {
+    const parkedBehind = { topic: 'orders', partition: 4, offset: 11 };
+    expect(headersOf({}, { reason: 'parked-behind', parkedBehind })).toMatchObject({
+      'dlq-reason': 'parked-behind',
+      'dlq-parked-behind': 'orders/4/11',
     });
   });
 

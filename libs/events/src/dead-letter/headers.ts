@@ -1,8 +1,11 @@
 import type { KafkaMessage } from 'kafkajs';
 import { headerText } from '../consumer/header-text.ts';
 import type { OutgoingRecord } from '../event.ts';
+import type { RecordPosition } from '../producer/lane.ts';
+import { positionText } from './dead-letter.ts';
 import { masked } from './masked.ts';
 import type { DeadLetterReason } from './reason.ts';
+import type { Redriven } from './retry-record.ts';
 
 /** What is said of a record that a group gives up. */
 export interface Verdict {
@@ -13,6 +16,8 @@ export interface Verdict {
   readonly stack: string | undefined;
   /** How often the record was delivered to the handler, the first time included. */
   readonly attempts: number;
+  /** The record of the same key that it has to wait for. */
+  readonly parkedBehind?: RecordPosition;
 }
 
 /** Where a record was found. */
@@ -20,6 +25,8 @@ export interface FoundAt {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
+  /** Set when it was found on a retry topic, handed back from the dead-letter topic. */
+  readonly redriven?: Redriven | undefined;
 }
 
 const MAX_STACK_BYTES = 8 * 1024;
@@ -29,7 +36,8 @@ const MAX_SHORT_CHARACTERS = 120;
 
 /**
  * The headers of a dead letter: the record's own, byte for byte, and the `dlq-*` ones once each. A record that died before, was
- * redriven and dies again keeps its original position and redrive count and gets the newest values for the rest.
+ * redriven and dies again keeps its original position and redrive count and gets the newest values for the rest; elsewhere `dlq-*`
+ * headers are a stranger's and say nothing.
  * Their sum stays below the 64 KiB that dead-letter topics allow beyond their source.
  */
 export function deadLetterHeaders(
@@ -41,7 +49,8 @@ export function deadLetterHeaders(
   const own = Object.entries(message.headers ?? {}).filter(
     ([name]) => !name.startsWith('dlq-') && name !== 'error',
   );
-  const before = (name: string): string | undefined => headerText(message, name);
+  const original = at.redriven?.original ?? { ...at, offset: Number(message.offset) };
+  const timestampBefore = at.redriven && headerText(message, 'dlq-original-timestamp');
   const text = clip(verdict.message, MAX_TEXT_CHARACTERS);
   return {
     ...Object.fromEntries(own),
@@ -49,14 +58,17 @@ export function deadLetterHeaders(
     'dlq-error-class': clip(verdict.errorClass, MAX_SHORT_CHARACTERS),
     'dlq-error-message': text,
     ...(verdict.stack === undefined ? {} : { 'dlq-error-stack': clipBytes(verdict.stack, MAX_STACK_BYTES) }),
-    'dlq-original-topic': before('dlq-original-topic') ?? at.topic,
-    'dlq-original-partition': before('dlq-original-partition') ?? String(at.partition),
-    'dlq-original-offset': before('dlq-original-offset') ?? message.offset,
-    'dlq-original-timestamp': before('dlq-original-timestamp') ?? timeOf(message),
+    'dlq-original-topic': original.topic,
+    'dlq-original-partition': String(original.partition),
+    'dlq-original-offset': String(original.offset),
+    'dlq-original-timestamp': timestampBefore ?? timeOf(message),
     'dlq-consumer-group': at.group,
     'dlq-attempts': String(verdict.attempts),
     'dlq-failed-at': failedAt.toISOString(),
-    'dlq-redrive-count': before('dlq-redrive-count') ?? '0',
+    'dlq-redrive-count': String(at.redriven?.redriveCount ?? 0),
+    ...(verdict.parkedBehind === undefined
+      ? {}
+      : { 'dlq-parked-behind': positionText(verdict.parkedBehind) }),
     error: clip(`${verdict.reason}: ${text}`, MAX_SHORT_CHARACTERS),
   };
 }
