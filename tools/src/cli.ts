@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   platform: async () => (await import('./commands/platform.ts')).registerPlatform,
   topics: async () => (await import('./commands/topics.ts')).registerTopics,
   tail: async () => (await import('./commands/tail.ts')).registerTail,
+  dlq: async () => (await import('./commands/dlq.ts')).registerDlq,
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
   bench: async () => (await import('./commands/bench.ts')).registerBench,

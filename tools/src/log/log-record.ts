@@ -1,4 +1,4 @@
-import type { IHeaders } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** A record as it lies in the log: bytes, not text. */
 export interface LogRecord {
@@ -48,4 +48,17 @@ export function envelopeOf({ value }: Pick<LogRecord, 'value'>): Record<string, 
 export function timeText(timestampMs: number): string {
   const time = new Date(timestampMs);
   return Number.isNaN(time.getTime()) ? String(timestampMs) : time.toISOString();
+}
+
+/** The record as kafkajs would have handed it to a consumer. */
+export function kafkaMessageOf(record: LogRecord): KafkaMessage {
+  const { key, value, headers } = record;
+  return {
+    key,
+    value,
+    headers,
+    offset: String(record.offset),
+    timestamp: String(record.timestampMs),
+    attributes: 0,
+  };
 }

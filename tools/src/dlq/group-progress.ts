@@ -1,0 +1,63 @@
+import { retryTopic, type RecordPosition } from '@orderstream/events';
+import type { LogReader } from '../log/log-reader.ts';
+import { pauseBetweenTries } from '../log/trouble.ts';
+import type { GroupTopic } from './letter.ts';
+
+/** What a group has still to consume of what it was handed back. */
+export interface Outstanding {
+  readonly of: GroupTopic;
+  readonly records: number;
+  /** Whether anybody is there to consume it. */
+  readonly hasMembers: boolean;
+}
+
+/** A retry record, and for whom it was. */
+export interface HandedBack {
+  readonly of: GroupTopic;
+  readonly retry: RecordPosition;
+}
+
+const POLL_MS = 250;
+
+/**
+ * Waits until the groups have consumed what was handed back to them, and tells on the way how much is left.
+ * @returns what is left when `waitMs` have passed or `signal` aborts; empty when nothing is
+ */
+export async function untilConsumed(
+  reader: LogReader,
+  handedBack: readonly HandedBack[],
+  options: { waitMs: number; signal: AbortSignal; onLeft: (left: readonly Outstanding[]) => void },
+): Promise<Outstanding[]> {
+  const endMs = performance.now() + options.waitMs;
+  for (;;) {
+    const left = await outstanding(reader, handedBack);
+    if (left.length === 0 || performance.now() >= endMs || options.signal.aborted) return left;
+    options.onLeft(left);
+    await pauseBetweenTries(options.signal, POLL_MS);
+  }
+}
+
+async function outstanding(reader: LogReader, handedBack: readonly HandedBack[]): Promise<Outstanding[]> {
+  const byTopic = Map.groupBy(handedBack, ({ of }) => retryTopic(of.topic, of.group));
+  const left: Outstanding[] = [];
+  for (const [topic, records] of byTopic) {
+    const { of } = records[0] as HandedBack;
+    const positions = await committed(reader, of.group, topic);
+    const behind = records.filter(({ retry }) => (positions.get(retry.partition) ?? 0) <= retry.offset);
+    if (behind.length > 0)
+      left.push({ of, records: behind.length, hasMembers: await hasMembers(reader, of.group) });
+  }
+  return left;
+}
+
+async function committed(reader: LogReader, groupId: string, topic: string): Promise<Map<number, number>> {
+  const [offsets] = await reader.admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(
+    (offsets?.partitions ?? []).map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]),
+  );
+}
+
+async function hasMembers(reader: LogReader, groupId: string): Promise<boolean> {
+  const { groups } = await reader.admin.describeGroups([groupId]);
+  return (groups[0]?.members.length ?? 0) > 0;
+}

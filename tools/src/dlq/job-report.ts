@@ -1,0 +1,61 @@
+import type { Done, Job, Step } from './hand-back.ts';
+import { leftText } from './job-progress.ts';
+import { letterDocument, letterTable } from './letter.ts';
+import type { RedrivePlan } from './plan-redrive.ts';
+import type { JobResult } from './redrive-job.ts';
+
+export interface JobSummary {
+  readonly job: Job;
+  readonly isDryRun: boolean;
+  readonly planned: readonly Step[];
+  readonly refused: RedrivePlan['refused'];
+}
+
+/** What a job did, for programs. Without a result nothing was done. */
+export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, result: JobResult | undefined) {
+  return {
+    ...{ job: job.id, by: job.by, why: job.why, dry_run: isDryRun, stopped: result?.isStopped ?? false },
+    sent: (result?.done ?? []).map((done) => ({ ...stepDocument(done), retry: retryOf(done) })),
+    would_send: isDryRun ? planned.map(stepDocument) : [],
+    refused: refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),
+    died_again: (result?.diedAgain ?? []).map(letterDocument),
+    still_parked: (result?.stillParked ?? []).map(({ id }) => id),
+    outstanding: (result?.outstanding ?? []).map(({ of, records, hasMembers }) => ({
+      ...{ group: of.group, topic: of.topic, records, has_members: hasMembers },
+    })),
+  };
+}
+
+/** The same for people. */
+export function jobReport(
+  { isDryRun, planned, refused }: JobSummary,
+  result: JobResult | undefined,
+): string[] {
+  if (isDryRun) return [`dry run: ${planned.length} records would be sent, ${refused.length} are left out`];
+  if (result === undefined) return ['nothing was done'];
+  const { done, diedAgain, stillParked, outstanding, isStopped } = result;
+  const count = (kind: Step['kind']): number => done.filter((each) => each.kind === kind).length;
+  const what = [
+    ...(count('redriven') > 0 ? [`handed back ${count('redriven')}`] : []),
+    ...(count('discarded') > 0 ? [`gave up ${count('discarded')}`] : []),
+  ];
+  return [
+    what.length === 0 ? 'nothing was sent' : `${what.join(', ')} records`,
+    ...(isStopped ? ['stopped before the end; the same command goes on there'] : []),
+    ...outstanding.map(leftText),
+    ...(diedAgain.length === 0 ? [] : [`${diedAgain.length} died again:`, ...letterTable(diedAgain)]),
+    ...(stillParked.length === 0
+      ? []
+      : [
+          `still parked, although nothing before them is open: ${stillParked.map(({ id }) => id).join(', ')}`,
+        ]),
+  ];
+}
+
+function stepDocument({ letter, kind }: Step) {
+  return { id: letter.id, group: letter.of.group, topic: letter.of.topic, kind };
+}
+
+function retryOf({ retry }: Done) {
+  return { partition: retry.partition, offset: retry.offset };
+}

@@ -1,0 +1,97 @@
+import type { EventProducer } from '@orderstream/events';
+import type { LogReader } from '../log/log-reader.ts';
+import { chainsOf, isParked } from './chains.ts';
+import { untilConsumed, type Outstanding } from './group-progress.ts';
+import { handBack, type Done, type Job, type Step } from './hand-back.ts';
+import type { LetterLog } from './letter-log.ts';
+import { byOriginal, type Letter } from './letter.ts';
+
+export interface JobOptions {
+  readonly reader: LogReader;
+  readonly log: LetterLog;
+  readonly producer: Pick<EventProducer, 'sendAll'>;
+  readonly job: Job;
+  /** How long to wait, after each round, for the groups; 0: not at all. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  readonly onDone: (done: Done) => void;
+  readonly onLeft: (left: readonly Outstanding[]) => void;
+  /** What becomes of records that were parked behind them meanwhile; undefined: they stay parked. */
+  readonly successors: Step['kind'] | undefined;
+  /** Told before another round is sent: what was parked meanwhile. */
+  readonly onNextRound: (letters: readonly Letter[]) => void;
+}
+
+export interface JobResult {
+  readonly done: readonly Done[];
+  /** Given up again after they were handed back. */
+  readonly diedAgain: readonly Letter[];
+  /** Parked again and again although nothing of their key is open in the log before them. */
+  readonly stillParked: readonly Letter[];
+  /** Not consumed when the wait was over; empty also when nobody waited. */
+  readonly outstanding: readonly Outstanding[];
+  /** Somebody stopped it before everything was sent, or before it was known what came of it. */
+  readonly isStopped: boolean;
+}
+
+/** A record that is parked so often by one job is not released by trying again. */
+const MAX_ROUNDS = 10;
+
+/**
+ * Hands letters back, waits until their groups have consumed them, and does the same with what was parked behind them meanwhile, until
+ * none is left. What dies again stays in the dead-letter topic, and with it what waits behind it.
+ */
+export async function runJob(steps: readonly Step[], options: JobOptions): Promise<JobResult> {
+  const { reader, log, signal, waitMs, onLeft } = options;
+  const done: Done[] = [];
+  const onDone = (each: Done): void => {
+    done.push(each);
+    options.onDone(each);
+  };
+  const result = (more: Partial<JobResult> = {}): JobResult => ({
+    ...{ done, diedAgain: diedAgain(done, log), stillParked: [], outstanding: [], isStopped: signal.aborted },
+    ...more,
+  });
+  let round = [...steps];
+  for (let rounds = 1; round.length > 0; rounds += 1) {
+    const before = done.length;
+    if (rounds > MAX_ROUNDS) return result({ stillParked: round.map(({ letter }) => letter) });
+    if (rounds > 1) options.onNextRound(round.map(({ letter }) => letter));
+    await handBack(round, { ...options, onDone });
+    if (signal.aborted || waitMs === 0) return result();
+    const handedBack = done.slice(before).map(({ letter, retry }) => ({ of: letter.of, retry }));
+    const outstanding = await untilConsumed(reader, handedBack, { waitMs, signal, onLeft });
+    await log.refresh(signal);
+    if (outstanding.length > 0 || signal.aborted) return result({ outstanding });
+    const { successors } = options;
+    round =
+      successors === undefined ? [] : leftParked(done, log).map((letter) => ({ letter, kind: successors }));
+  }
+  return result();
+}
+
+/** What is parked now behind records that this job has handed back, and that nothing holds up any more. */
+function leftParked(done: readonly Done[], log: LetterLog): Letter[] {
+  const touched = new Set(done.map(({ letter }) => chainName(letter)));
+  return chainsOf(log.letters())
+    .filter((chain) => touched.has(chainName(chain[0])) && isParked(chain[0]))
+    .flatMap((chain) => {
+      const end = chain.findIndex((letter) => !isParked(letter));
+      return end < 0 ? [...chain] : chain.slice(0, end);
+    })
+    .sort(byOriginal);
+}
+
+function chainName({ of, key, id }: Letter): string {
+  return JSON.stringify([of.group, of.topic, of.ordered ? key : id]);
+}
+
+/** The newest standing of what was redriven and has failed again by itself. */
+function diedAgain(done: readonly Done[], log: LetterLog): Letter[] {
+  const last = new Map(done.map((each) => [`${each.letter.of.group} ${each.letter.id}`, each]));
+  return [...last.values()].flatMap(({ letter, kind }) => {
+    const now = log.find(letter);
+    const isAgain = now !== undefined && now.standing.letterOffset > letter.standing.letterOffset;
+    return isAgain && kind === 'redriven' && now.standing.state === 'open' && !isParked(now) ? [now] : [];
+  });
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { readTopic, type TopicRecord } from '@orderstream/testing';
+import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { produce } from '../log/records.ts';
+import { letterRecord } from './letters.ts';
+
+// A group that nothing runs here: what it is handed back stays where the test can see it.
+const of = { group: 'fraud', topic: 'payments' };
+
+interface JobDocument {
+  job: string;
+  sent: { id: string; kind: string; retry: { partition: number; offset: number } }[];
+  would_send: { id: string }[];
+  refused: { id: string; why: string }[];
+}
+
+async function recordsOf(topic: string, key: string): Promise<TopicRecord[]> {
+  return (await readTopic(topic)).filter((record) => record.key === key);
+}
+
+describe('orderstream dlq redrive and discard', () => {
+  it('preview and dry run: nothing is written; without a terminal and --yes: refused, 2', async () => {
+    const key = randomUUID();
+    await produce([letterRecord({ of, offset: Date.now(), key })]);
+    const dry = await orderstreamJson<JobDocument>(['dlq', 'redrive', '--key', key, '--dry-run']);
+    expect(dry).toMatchObject({
+      dry_run: true,
+      sent: [],
+      would_send: [{ group: 'fraud', kind: 'redriven' }],
+    });
+    const unasked = await orderstream(['dlq', 'redrive', '--key', key, '--why', 'fixed']);
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain('--yes is needed');
+    expect(unasked.stderr).toMatch(/DO +GROUP +TOPIC +REASON +RECORDS\nhand back +fraud +payments/);
+    expect((await orderstream(['dlq', 'redrive', '--key', key, '--yes'])).stderr).toContain(
+      '--why is needed',
+    );
+    expect((await orderstream(['dlq', 'redrive', '--why', 'all of it', '--yes'])).stderr).toContain(
+      'which dead letters?',
+    );
+    expect(await recordsOf('payments.fraud.retry', key)).toEqual([]);
+    expect(await recordsOf('payments.fraud.dlq', key)).toHaveLength(1);
+  });
+
+  it('a redrive: key, value and headers byte for byte to that group, then who, why, when and which job', async () => {
+    const key = randomUUID();
+    const offset = Date.now();
+    const value = Buffer.from('{"broken": ');
+    await produce([
+      letterRecord({ of, partition: 3, offset, key, value, headers: { traceparent: '00-a-b-01' } }),
+    ]);
+    const args = [
+      'dlq',
+      'redrive',
+      '--key',
+      key,
+      '--why',
+      'parser fixed',
+      '--by',
+      'ada',
+      '--yes',
+      '--wait',
+      '0',
+    ];
+    const done = await orderstreamJson<JobDocument>(args);
+    const [retry, ...more] = await recordsOf('payments.fraud.retry', key);
+    expect(more).toEqual([]);
+    expect(retry).toMatchObject({ partition: 3, value: value.toString() });
+    expect(retry?.headers).toMatchObject({
+      traceparent: '00-a-b-01',
+      'dlq-original-offset': String(offset),
+      'dlq-redrive-count': '1',
+    });
+    expect(retry?.headers).not.toHaveProperty('error');
+    expect(done.sent).toEqual([
+      {
+        id: `payments/3/${offset}`,
+        group: 'fraud',
+        topic: 'payments',
+        kind: 'redriven',
+        retry: { partition: 3, offset: retry?.offset },
+      },
+    ]);
+    const resolution = (await recordsOf('payments.fraud.dlq', key)).at(-1);
+    expect(JSON.parse(resolution?.value as string)).toMatchObject({
+      resolution: 'redriven',
+      by: 'ada',
+      why: 'parser fixed',
+      job: done.job,
+    });
+    const again = await orderstreamJson<JobDocument>(args);
+    expect(again.sent).toEqual([]);
+    expect(await recordsOf('payments.fraud.retry', key)).toHaveLength(1);
+    const shown = await orderstream(['dlq', 'show', `payments/3/${offset}`]);
+    expect(shown.stdout).toMatch(/: redriven\n[^]*redriven by ada: parser fixed/);
+  });
+
+  it('one that came back as often as is allowed: named, not sent, 1; the others are sent', async () => {
+    const [key, tired] = [randomUUID(), randomUUID()];
+    const offset = Date.now();
+    await produce([
+      letterRecord({ of, offset, key: tired, redriveCount: 5 }),
+      letterRecord({ of, offset: offset + 1, key }),
+    ]);
+    const args = ['dlq', 'redrive', '--key', key, tired, '--why', 'again', '--yes', '--wait', '0'];
+    const { code, stderr } = await orderstream(args);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `payments/0/${offset} of fraud was redriven 5 times and came back (--max-redrives 5)`,
+    );
+    expect(await recordsOf('payments.fraud.retry', tired)).toEqual([]);
+    expect(await recordsOf('payments.fraud.retry', key)).toHaveLength(1);
+  });
+
+  it('a discard that leaves successors: refused until it is said what becomes of them, then done in order', async () => {
+    const key = randomUUID();
+    const offset = Date.now();
+    await produce([letterRecord({ of, offset, key })]);
+    await produce([letterRecord({ of, offset: offset + 1, key, behind: offset })]);
+    const args = [
+      'dlq',
+      'discard',
+      '--id',
+      `payments/0/${offset}`,
+      '--why',
+      'a test order',
+      '--yes',
+      '--wait',
+      '0',
+    ];
+    const undecided = await orderstream(args);
+    expect(undecided.code).toBe(1);
+    expect(undecided.stderr).toContain('--successors redrive');
+    expect(await recordsOf('payments.fraud.retry', key)).toEqual([]);
+    const done = await orderstreamJson<JobDocument>([...args, '--successors', 'redrive']);
+    expect(done.sent.map(({ kind }) => kind)).toEqual(['discarded', 'redriven']);
+    const retries = await recordsOf('payments.fraud.retry', key);
+    expect(retries.map(({ headers }) => headers['dlq-redrive-action'])).toEqual(['discard', undefined]);
+    expect(retries.map(({ headers }) => headers['dlq-original-offset'])).toEqual([
+      String(offset),
+      String(offset + 1),
+    ]);
+    const states = await orderstreamJson<{ letters: { state: string }[] }>([
+      'dlq',
+      'list',
+      '--key',
+      key,
+      '--state',
+      'all',
+    ]);
+    expect(states.letters.map(({ state }) => state).sort()).toEqual(['discarded', 'redriven']);
+  });
+
+  it('a group that is not running: said, and 1 when the wait is over; the record waits for it', async () => {
+    const key = randomUUID();
+    await produce([letterRecord({ of, offset: Date.now(), key })]);
+    const { code, stdout } = await orderstream([
+      ...['dlq', 'redrive', '--key', key, '--why', 'fixed', '--yes', '--wait', '500ms'],
+    ]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('fraud has 1 of payments still to handle (it is not running');
+  });
+});
