@@ -19,6 +19,8 @@ export interface Envelope<Type extends string = string, Payload = unknown> {
 export interface Delivery {
   readonly offset: number;
   readonly traceparent: string | undefined;
+  /** The record's key as on the wire. */
+  readonly key?: Buffer | null;
 }
 
 const DELIVERY = Symbol('delivery');
@@ -34,6 +36,11 @@ export function received<E extends Envelope>(event: E, delivery: Delivery): Rece
 /** The event's offset in its partition. */
 export function offsetOf(event: ReceivedEvent): number {
   return event[DELIVERY].offset;
+}
+
+/** The key of the event's record, as on the wire; null when it has none. */
+export function recordKeyOf(event: ReceivedEvent): Buffer | null {
+  return event[DELIVERY].key ?? null;
 }
 
 /** The W3C trace context the event travels in; undefined when it was not received or carries none. */

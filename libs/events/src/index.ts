@@ -3,6 +3,7 @@ export {
   type ReceivedEvent,
   type Delivery,
   offsetOf,
+  recordKeyOf,
   received,
   traceparentOf,
 } from './envelope.ts';
@@ -48,9 +49,12 @@ export { orderCreated } from './contracts/order-created.ts';
 export { orderPaid } from './contracts/order-paid.ts';
 export { orderRejected } from './contracts/order-rejected.ts';
 export {
+  type DeadRecordRow,
   type EffectStore,
   EFFECT_STORE,
   type HandleEvents,
+  type RedrivenResult,
+  type RedrivenRun,
   type Run,
   type RunResult,
 } from './consumer/effect-store.ts';

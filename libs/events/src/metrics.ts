@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** Records that a group finished with. `outcome`: handled, skipped, dead-lettered. */
+/** Records that a group finished with. `outcome`: handled, skipped, dead-lettered, parked; on retry topics also duplicate, discarded. */
 export const eventsProcessedTotal = new Counter({
   name: 'orderstream_events_processed_total',
   help: 'Records a consumer group is done with, by event type and outcome.',

@@ -31,7 +31,7 @@ function setUp(handle: HandleEvents = async () => undefined) {
     partition: 2,
     store,
     deadLetters: box.publisher,
-    deadLettered: new Set(),
+    deadLettered: new Map(),
     backOff: async (attempt) => void waits.push(attempt),
   };
   const run = (messages: readonly KafkaMessage[], firstOffset = Number(messages[0]?.offset)) =>

@@ -62,15 +62,20 @@ export function newPartition() {
 export function orderCreatedAt(
   offset: number,
   traceparent?: string,
+  orderId: string = uuidv7(),
 ): ReceivedEvent<EventOf<typeof orderCreated>> {
   const payload: PayloadOf<typeof orderCreated> = {
-    order_id: uuidv7(),
+    order_id: orderId,
     customer_id: 'c-1',
     currency: 'EUR',
     amount_total: 250,
     items: [{ sku: 'sku-1', quantity: 1, unit_amount: 250 }],
   };
-  return received(newEvent(orderCreated, payload, { source: 'order-api' }), { offset, traceparent });
+  return received(newEvent(orderCreated, payload, { source: 'order-api' }), {
+    offset,
+    traceparent,
+    key: Buffer.from(orderId),
+  });
 }
 
 /** A run over these offsets, one event each, that follows on `firstOffset`. */

@@ -30,7 +30,12 @@ class Broken1760000000003 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
-const OWN = ['CreateConsumerPositions1750000000001', 'CreateOutbox1750000000002', 'CreateInbox1750000000003'];
+const OWN = [
+  'CreateConsumerPositions1750000000001',
+  'CreateOutbox1750000000002',
+  'CreateInbox1750000000003',
+  'CreateDeadLetters1750000000004',
+];
 const ORDERS = ['CreateOrders1760000000001', 'IndexOrders1760000000002'];
 
 describe('migrate', () => {
@@ -57,7 +62,9 @@ describe('migrate', () => {
     };
     expect(await migrate(options)).toEqual([...OWN, ...ORDERS]);
     expect(await tables()).toEqual(
-      ['consumer_positions', 'inbox', 'migrations', 'orders', 'outbox'].map((name) => `shop.${name}`),
+      ['consumer_positions', 'dead_letters', 'inbox', 'migrations', 'orders', 'outbox'].map(
+        (name) => `shop.${name}`,
+      ),
     );
     expect(lines.map((line) => line.replace(/\d+ ms/, 'N ms'))).toEqual(
       [...OWN, ...ORDERS].map((name) => `shop: ${name} (N ms)`),

@@ -72,7 +72,11 @@ function decodeHandled(
   if (message.key?.toString() !== payload[contract.key]) {
     return dead('key-mismatch', `the record's key is not the payload's ${contract.key}`);
   }
-  const delivery = { offset: Number(message.offset), traceparent: headerText(message, 'traceparent') };
+  const delivery = {
+    offset: Number(message.offset),
+    traceparent: headerText(message, 'traceparent'),
+    key: message.key,
+  };
   return { kind: 'event', event: received(body, delivery), eventType: contract.type };
 }
 

@@ -4,10 +4,11 @@ import { TransientError } from '../errors.ts';
 import type { LogSink } from '../kafka/log.ts';
 import { consumerLagRecords } from '../metrics.ts';
 import { backOffMs } from './back-off.ts';
-import type { EffectStore } from './effect-store.ts';
+import type { DeadRecordRow, EffectStore } from './effect-store.ts';
+import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
-import type { Subscription } from './subscription.ts';
+import { isRetry, type Subscription } from './subscription.ts';
 
 /** What the consumer does with the partition after a batch. */
 export type BatchOutcome =
@@ -62,7 +63,7 @@ const STUCK_MS = 30_000;
  */
 export class PartitionWorker {
   readonly #options: WorkerOptions;
-  readonly #deadLettered = new Set<number>();
+  readonly #deadLettered = new Map<number, DeadRecordRow>();
   #position: number | undefined;
   #positionIsRead = false;
   #soughtTo: number | undefined;
@@ -145,10 +146,14 @@ export class PartitionWorker {
 
   async #processFrom(start: number, batch: FetchedBatch): Promise<BatchOutcome> {
     let position = start;
-    for (const slice of slicesOf(batch.messages, start)) {
+    const isRedriven = isRetry(this.#options.subscription);
+    for (const slice of slicesOf(batch.messages, start, isRedriven ? 1 : undefined)) {
       if (batch.shouldStop()) return { kind: 'done', position };
       this.#sliceSinceMs = Date.now();
-      const outcome = await processSlice(this.#sliceContext(batch), slice, position);
+      const context = this.#sliceContext(batch);
+      const outcome = isRedriven
+        ? await processRedriven(context, slice[0] as KafkaMessage, position)
+        : await processSlice(context, slice, position);
       if (outcome.kind !== 'done') return this.#interrupted(outcome);
       position = outcome.position;
       this.#advanced(position);

@@ -1,13 +1,14 @@
 import type { KafkaMessage } from 'kafkajs';
-import { verdictOf } from '../dead-letter/headers.ts';
+import { parkedVerdict, unreadableVerdict, verdictOf } from '../dead-letter/headers.ts';
 import type { DeadLetterPublisher, DeadRecord } from '../dead-letter/publisher.ts';
-import type { DeadLetterReason } from '../dead-letter/reason.ts';
 import { offsetOf, type ReceivedEvent } from '../envelope.ts';
-import { PermanentError, TransientError } from '../errors.ts';
+import { TransientError } from '../errors.ts';
+import type { RecordPosition } from '../producer/lane.ts';
 import { decode } from './decode.ts';
-import type { EffectStore } from './effect-store.ts';
+import type { DeadRecordRow, EffectStore } from './effect-store.ts';
+import { isPermanent, reasonOf } from './hopeless.ts';
 import { reportSlice } from './slice-report.ts';
-import type { Subscription } from './subscription.ts';
+import { isRetry, type Subscription } from './subscription.ts';
 
 /** How far a slice got, and what the partition does next. */
 export type SliceOutcome =
@@ -23,15 +24,18 @@ export interface SliceContext {
   readonly partition: number;
   readonly store: EffectStore;
   readonly deadLetters: DeadLetterPublisher;
-  /** Offsets whose dead letter is already acknowledged: a slice that is tried again neither writes it twice nor handles the record. */
-  readonly deadLettered: Set<number>;
+  /**
+   * By offset, what is already acknowledged as a dead letter: a slice that is tried again neither writes it twice nor handles the
+   * record, and notes it as open with its position.
+   */
+  readonly deadLettered: Map<number, DeadRecordRow>;
   /** Waits between two attempts at one record. @throws TransientError when the consumer stops */
   readonly backOff: (attempt: number) => Promise<void>;
 }
 
 /**
- * Brings consecutive records of one partition behind us: decode, give up what cannot be read, apply the rest. `firstOffset` is
- * where the group stands, at or before the first record.
+ * Brings consecutive records of one partition behind us: decode, give up what cannot be read, park what has to wait for an earlier
+ * record of its key, apply the rest. `firstOffset` is where the group stands, at or before the first record.
  */
 export async function processSlice(
   context: SliceContext,
@@ -44,21 +48,8 @@ export async function processSlice(
   const events: ReceivedEvent[] = [];
   const unreadable: DeadRecord[] = [];
   for (const { message, decoded } of records) {
-    if (decoded.kind === 'event') {
-      if (context.deadLettered.has(Number(message.offset))) slice.givenUp.add(decoded.event);
-      else events.push(decoded.event);
-    }
-    if (decoded.kind === 'dead') {
-      const { reason, detail } = decoded;
-      const verdict = {
-        reason,
-        errorClass: 'UnreadableRecord',
-        message: detail,
-        stack: undefined,
-        attempts: 1,
-      };
-      unreadable.push({ message, verdict });
-    }
+    if (decoded.kind === 'event') events.push(decoded.event);
+    if (decoded.kind === 'dead') unreadable.push({ message, verdict: unreadableVerdict(decoded) });
   }
   try {
     await slice.giveUp(unreadable);
@@ -67,7 +58,7 @@ export async function processSlice(
   }
   const nextOffset = Number((messages.at(-1) as KafkaMessage).offset) + 1;
   const outcome = await slice.apply(events, firstOffset, nextOffset);
-  if (outcome.kind !== 'moved') reportSlice(subscription, records, outcome.position, slice.givenUp);
+  if (outcome.kind !== 'moved') reportSlice(subscription, records, outcome.position, context.deadLettered);
   return outcome;
 }
 
@@ -75,8 +66,6 @@ export async function processSlice(
 class Slice {
   readonly #context: SliceContext;
   readonly #messages: ReadonlyMap<number, KafkaMessage>;
-  /** The events that the handler could not process. */
-  readonly givenUp = new Set<ReceivedEvent>();
 
   constructor(context: SliceContext, messages: readonly KafkaMessage[]) {
     this.#context = context;
@@ -88,8 +77,9 @@ class Slice {
     const open = records.filter(({ message }) => !deadLettered.has(Number(message.offset)));
     if (open.length === 0) return;
     const at = { group: subscription.group, topic: subscription.topic, partition };
-    await deadLetters.publish(subscription.source.name, at, open, ({ message }) => {
-      deadLettered.add(Number(message.offset));
+    await deadLetters.publish(subscription.source.name, at, open, ({ message, verdict }) => {
+      const offset = Number(message.offset);
+      deadLettered.set(offset, { offset, key: message.key, reason: verdict.reason });
     });
   }
 
@@ -98,10 +88,11 @@ class Slice {
       return await this.#applyRun(events, firstOffset, nextOffset);
     } catch (error) {
       if (error instanceof TransientError) return { kind: 'blocked', position: firstOffset, error };
-      const [only, ...others] = events;
+      const open = this.#open(events);
+      const [only, ...others] = open;
       if (only === undefined) return { kind: 'blocked', position: firstOffset, error };
       if (others.length === 0) return this.#applyAlone(only, firstOffset, nextOffset, error);
-      return this.#applyHalves(events, firstOffset, nextOffset);
+      return this.#applyHalves(open, firstOffset, nextOffset);
     }
   }
 
@@ -140,39 +131,52 @@ class Slice {
     const verdict = verdictOf(error, reasonOf(error), attempts);
     try {
       await this.giveUp([{ message, verdict }]);
-      const outcome = await this.#applyRun([], firstOffset, nextOffset);
-      if (outcome.kind === 'done') this.givenUp.add(event);
-      return outcome;
+      return await this.#applyRun([], firstOffset, nextOffset);
     } catch (blocked) {
       return { kind: 'blocked', position: firstOffset, error: blocked };
     }
   }
 
+  /** Until no event of the run has to wait for an earlier record of its key: which those are, only the store knows. */
   async #applyRun(events: ReceivedEvent[], firstOffset: number, nextOffset: number): Promise<SliceOutcome> {
     const { subscription, partition, store } = this.#context;
-    const { group, topic, dedupe, handle } = subscription;
-    const result = await store.apply(
-      { group, topic, partition, firstOffset, nextOffset, events, dedupe },
-      handle,
-    );
-    return result.kind === 'applied'
-      ? { kind: 'done', position: nextOffset }
-      : { kind: 'moved', position: result.position };
+    const { group, topic, source, dedupe, handle } = subscription;
+    for (;;) {
+      const run = {
+        ...{ group, topic, partition, firstOffset, nextOffset, dedupe },
+        events: this.#open(events),
+        dead: this.#deadIn(firstOffset, nextOffset),
+        ordered: source.ordered,
+        sourceTopic: isRetry(subscription) ? source.name : undefined,
+      };
+      const result = await store.apply(run, handle);
+      if (result.kind === 'applied') return { kind: 'done', position: nextOffset };
+      if (result.kind !== 'parked') return { kind: 'moved', position: result.position };
+      try {
+        await this.#park(result.behind);
+      } catch (error) {
+        return { kind: 'blocked', position: firstOffset, error };
+      }
+    }
   }
-}
 
-/** Programmer errors: the same code will fail the same way. */
-const HOPELESS = [TypeError, RangeError, ReferenceError, SyntaxError];
+  #park(behind: ReadonlyMap<ReceivedEvent, RecordPosition>): Promise<void> {
+    return this.giveUp(
+      [...behind].map(([event, position]) => ({
+        message: this.#messages.get(offsetOf(event)) as KafkaMessage,
+        verdict: parkedVerdict(position),
+      })),
+    );
+  }
 
-function isPermanent(error: unknown): boolean {
-  if (error instanceof PermanentError) return true;
-  // One with a cause only passes on what went wrong elsewhere: `fetch` throws a TypeError when the network is away.
-  return (
-    error instanceof Error && error.cause === undefined && HOPELESS.some((type) => error instanceof type)
-  );
-}
+  /** What is not a dead letter yet. */
+  #open(events: ReceivedEvent[]): ReceivedEvent[] {
+    const { deadLettered } = this.#context;
+    return deadLettered.size === 0 ? events : events.filter((event) => !deadLettered.has(offsetOf(event)));
+  }
 
-function reasonOf(error: unknown): DeadLetterReason {
-  if (error instanceof PermanentError && error.code === 'conflict') return 'conflict';
-  return isPermanent(error) ? 'permanent' : 'retries-exhausted';
+  #deadIn(firstOffset: number, nextOffset: number): DeadRecordRow[] {
+    const dead = [...this.#context.deadLettered.values()];
+    return dead.filter(({ offset }) => offset >= firstOffset && offset < nextOffset);
+  }
 }

@@ -32,6 +32,11 @@ export interface Subscription {
 
 const DEFAULT_MAX_ATTEMPTS = 5;
 
+/** True for a group's retry topic, whose records are handed back one by one. */
+export function isRetry({ topic, source }: Subscription): boolean {
+  return topic !== source.name;
+}
+
 /**
  * What a group reads, from its handlers: each source topic and its retry topic.
  * @throws Error when two handlers of the group share a topic: their order and their failures could not be told apart

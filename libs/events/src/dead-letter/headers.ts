@@ -99,6 +99,43 @@ export function verdictOf(error: unknown, reason: DeadLetterReason, attempts: nu
   };
 }
 
+/** The verdict on a record that is no event of ours. */
+export function unreadableVerdict(found: {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}): Verdict {
+  return {
+    reason: found.reason,
+    errorClass: 'UnreadableRecord',
+    message: found.detail,
+    stack: undefined,
+    attempts: 1,
+  };
+}
+
+/** The verdict on a record that has to wait for an earlier one of its key. */
+export function parkedVerdict(parkedBehind: RecordPosition): Verdict {
+  return {
+    reason: 'parked-behind',
+    errorClass: 'ParkedRecord',
+    message: `waits for ${positionText(parkedBehind)}, which has the same key and is open`,
+    stack: undefined,
+    attempts: 1,
+    parkedBehind,
+  };
+}
+
+/** The verdict on a record that was handed back too often. */
+export function limitVerdict(redriveCount: number): Verdict {
+  return {
+    reason: 'redrive-limit',
+    errorClass: 'RedriveLimit',
+    message: `handed back ${redriveCount} times; it is not handled any more`,
+    stack: undefined,
+    attempts: 1,
+  };
+}
+
 /** Kafka takes any number for a time, also one that no calendar holds; that one is kept as it is. */
 function timeOf({ timestamp }: KafkaMessage): string {
   const time = new Date(Number(timestamp));

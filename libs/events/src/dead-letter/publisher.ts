@@ -34,7 +34,7 @@ export class DeadLetterPublisher {
     const outcomes = await this.#producer.sendAll(
       records.map(({ message, verdict }) => ({
         topic,
-        partition: at.partition,
+        partition: at.redriven?.original.partition ?? at.partition,
         key: message.key,
         value: message.value,
         headers: deadLetterHeaders(message, at, verdict, failedAt),

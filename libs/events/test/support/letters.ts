@@ -6,7 +6,7 @@ import {
   type OutgoingRecord,
   type ResolutionOptions,
 } from '../../src/index.ts';
-import { record, type Headers } from './records.ts';
+import { record } from './records.ts';
 
 const verdict: Verdict = {
   reason: 'permanent',
@@ -28,7 +28,7 @@ export function arrived(
     value: sent.value,
     headers: Object.fromEntries(
       headers.map(([name, value]) => [name, Array.isArray(value) ? value.map(bytes) : bytes(value)]),
-    ) as Headers,
+    ),
   });
 }
 

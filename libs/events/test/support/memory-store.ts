@@ -1,9 +1,11 @@
-import { offsetOf, TransientError } from '../../src/index.ts';
-import type { EffectStore, HandleEvents, ReceivedEvent, Run, RunResult } from '../../src/index.ts';
+import { offsetOf, recordKeyOf, TransientError } from '../../src/index.ts';
+import type { EffectStore, HandleEvents, ReceivedEvent, RecordPosition } from '../../src/index.ts';
+import type { RedrivenResult, RedrivenRun, Run, RunResult } from '../../src/index.ts';
+import { MemoryLetters } from './memory-letters.ts';
 
 /**
- * An EffectStore in memory that keeps the interface's promises: position and effect change together or not at all, and two runs of a
- * partition never overlap. For tests whose subject is the engine; libs/transactional tests the real one.
+ * An EffectStore in memory that keeps the interface's promises: position, effect and open dead letters change together or not at all,
+ * and two runs of a partition never overlap. For tests whose subject is the engine; libs/transactional tests the real one.
  */
 export class MemoryStore implements EffectStore {
   readonly positions = new Map<string, number>();
@@ -11,6 +13,7 @@ export class MemoryStore implements EffectStore {
   readonly effects: ReceivedEvent[] = [];
   /** Every run that was tried, also those that failed. */
   readonly runs: Run[] = [];
+  readonly letters = new MemoryLetters();
   /** Set to let every call fail with it. */
   outage: Error | undefined;
   readonly #offsets = new Map<string, number[]>();
@@ -29,31 +32,117 @@ export class MemoryStore implements EffectStore {
   }
 
   apply(run: Run, handle: HandleEvents): Promise<RunResult> {
-    const key = `${run.group}/${run.topic}/${run.partition}`;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#apply(key, run, handle));
+    return this.#inTurn(run, () => this.#apply(run, handle));
+  }
+
+  applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult> {
+    return this.#inTurn(run, () => this.#applyRedriven(run, handle));
+  }
+
+  async #apply(run: Run, handle: HandleEvents): Promise<RunResult> {
+    this.runs.push(run);
+    this.#failIfAway();
+    const elsewhere = this.#elsewhere(run);
+    if (elsewhere !== undefined) return elsewhere;
+    const { group, topic, partition, dead = [] } = run;
+    const position = this.positions.get(nameOf(run)) ?? run.firstOffset;
+    const news = dead.filter(({ offset }) => offset >= position);
+    const open = this.letters.of(group, topic, partition);
+    const events = run.events.filter((event) => offsetOf(event) >= position && !open.has(offsetOf(event)));
+    const behind = run.ordered ? this.#heldUp(run, events, news) : new Map<never, never>();
+    if (behind.size > 0) return { kind: 'parked', behind };
+    if (events.length > 0) await handle(events, undefined);
+    this.#failIfAway();
+    this.letters.note(group, topic, partition, news);
+    this.#keep(run, events);
+    return { kind: 'applied' };
+  }
+
+  async #applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult> {
+    this.#failIfAway();
+    const elsewhere = this.#elsewhere(run);
+    if (elsewhere !== undefined) return elsewhere;
+    const { group, original, fate, redriveCount } = run;
+    const rows = this.letters.of(group, original.topic, original.partition);
+    const row = rows.get(original.offset);
+    if (row === undefined) {
+      const sourcePosition = this.positions.get(`${group}/${original.topic}/${original.partition}`);
+      const isHere = original.topic === run.topic;
+      if (!isHere && (sourcePosition ?? -1) <= original.offset) return { kind: 'early', sourcePosition };
+    }
+    if (row === undefined || redriveCount <= row.redriveCount) {
+      this.#keep(run, []);
+      return { kind: 'duplicate' };
+    }
+    const behind = fate.kind === 'handle' ? this.#heldUpAgain(run, row.key) : undefined;
+    if (behind !== undefined) return { kind: 'parked', behind };
+    if (fate.kind === 'handle') await handle(run.events, undefined);
+    this.#failIfAway();
+    if (fate.kind === 'dead') rows.set(row.offset, { ...row, reason: fate.reason, redriveCount });
+    else rows.delete(row.offset);
+    this.#keep(run, fate.kind === 'handle' ? run.events : []);
+    return { kind: 'applied' };
+  }
+
+  #heldUp(
+    { group, topic, partition, sourceTopic }: Run,
+    events: readonly ReceivedEvent[],
+    news: NonNullable<Run['dead']>,
+  ): Map<ReceivedEvent, RecordPosition> {
+    const behind = new Map<ReceivedEvent, RecordPosition>();
+    for (const event of events) {
+      const key = recordKeyOf(event);
+      const ofKey = news.filter((row) => key !== null && row.key?.equals(key)).map(({ offset }) => offset);
+      const here = Math.min(this.letters.oldest(group, topic, partition, key) ?? Infinity, ...ofKey);
+      const there = sourceTopic && this.letters.oldest(group, sourceTopic, partition, key);
+      if (typeof there === 'number')
+        behind.set(event, { topic: sourceTopic as string, partition, offset: there });
+      else if (here < offsetOf(event)) behind.set(event, { topic, partition, offset: here });
+    }
+    return behind;
+  }
+
+  #heldUpAgain(
+    { group, original, ordered, sourceTopic }: RedrivenRun,
+    key: Buffer | null,
+  ): RecordPosition | undefined {
+    if (!ordered) return undefined;
+    const { topic, partition } = original;
+    const there = topic === sourceTopic ? undefined : this.letters.oldest(group, sourceTopic, partition, key);
+    if (there !== undefined) return { topic: sourceTopic, partition, offset: there };
+    const here = this.letters.oldest(group, topic, partition, key) ?? Infinity;
+    return here < original.offset ? { topic, partition, offset: here } : undefined;
+  }
+
+  #elsewhere(run: Run | RedrivenRun): Extract<RunResult, { position: number }> | undefined {
+    const position = this.positions.get(nameOf(run)) ?? run.firstOffset;
+    if (position < run.firstOffset) return { kind: 'behind', position };
+    if (position >= run.nextOffset) return { kind: 'moved-on', position };
+    return undefined;
+  }
+
+  #keep(run: Run | RedrivenRun, events: readonly ReceivedEvent[]): void {
+    const name = nameOf(run);
+    this.positions.set(name, run.nextOffset);
+    this.effects.push(...events);
+    this.#offsets.set(name, [...(this.#offsets.get(name) ?? []), ...events.map(offsetOf)]);
+  }
+
+  #inTurn<T>(run: Run | RedrivenRun, work: () => Promise<T>): Promise<T> {
+    const name = nameOf(run);
+    const turn = (this.#turns.get(name) ?? Promise.resolve()).then(work);
     this.#turns.set(
-      key,
+      name,
       turn.catch(() => undefined),
     );
     return turn;
   }
 
-  async #apply(key: string, run: Run, handle: HandleEvents): Promise<RunResult> {
-    this.runs.push(run);
-    this.#failIfAway();
-    const position = this.positions.get(key) ?? run.firstOffset;
-    if (position < run.firstOffset) return { kind: 'behind', position };
-    if (position >= run.nextOffset) return { kind: 'moved-on', position };
-    const events = run.events.filter((event) => offsetOf(event) >= position);
-    if (events.length > 0) await handle(events, undefined);
-    this.#failIfAway();
-    this.positions.set(key, run.nextOffset);
-    this.effects.push(...events);
-    this.#offsets.set(key, [...(this.#offsets.get(key) ?? []), ...events.map(offsetOf)]);
-    return { kind: 'applied' };
-  }
-
   #failIfAway(): void {
     if (this.outage) throw this.outage;
   }
+}
+
+function nameOf({ group, topic, partition }: Run | RedrivenRun): string {
+  return `${group}/${topic}/${partition}`;
 }

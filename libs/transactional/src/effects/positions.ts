@@ -11,7 +11,9 @@ const LOCK = { name: 'orderstream.lock-position', text: `${READ.text} FOR UPDATE
 const ADVANCE = {
   name: 'orderstream.advance-position',
   text: `UPDATE consumer_positions SET next_offset = $5, updated_at = now()
-         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $4`,
+         WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
+         RETURNING (SELECT max(record_offset) FROM dead_letters open
+                    WHERE open.consumer_group = $1 AND open.topic = $2 AND open.partition = $3) AS newest_open`,
 };
 const CREATE = {
   name: 'orderstream.create-position',
@@ -29,18 +31,24 @@ export async function lockPosition(db: Queryable, partition: Partition): Promise
   return offsetIn(await db.query<PositionRow>(LOCK, keyOf(partition)));
 }
 
+export interface Advance {
+  /** The highest offset of the partition that is dead-lettered or parked; undefined when all is well. Nobody adds one meanwhile. */
+  readonly newestOpen: number | undefined;
+}
+
 /**
  * Moves the position from `from` to `to` and holds its lock until the transaction ends: lock, check and advance in one statement.
- * False when it does not stand at `from`; nothing is changed then.
+ * Undefined when it does not stand at `from`; nothing is changed then.
  */
 export async function advancePosition(
   db: Queryable,
   partition: Partition,
   from: number,
   to: number,
-): Promise<boolean> {
-  const { rowCount } = await db.query(ADVANCE, [...keyOf(partition), from, to]);
-  return rowCount === 1;
+): Promise<Advance | undefined> {
+  const { rows } = await db.query<{ newest_open: string | null }>(ADVANCE, [...keyOf(partition), from, to]);
+  const [row] = rows;
+  return row && { newestOpen: row.newest_open === null ? undefined : Number(row.newest_open) };
 }
 
 /** Writes a partition's first position. False when somebody else was first; waits for whoever is just doing so. */
