@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { stopIdleTimers } from './idle-fix.ts';
 import { silentLog, type LogSink } from './log.ts';
+import { installRecordCodec } from './record-codec.ts';
 import type { ClientSockets } from './sockets.ts';
 
 /** How to reach a Kafka cluster. */
@@ -33,6 +34,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 export function createKafka(settings: KafkaSettings, options: ClientOptions = {}): Kafka {
   stopIdleTimers();
+  installRecordCodec();
   const { sockets, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const log = settings.log ?? silentLog;
   return new Kafka({
