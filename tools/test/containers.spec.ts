@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceRoot } from '../src/platform/index.ts';
-import { SERVICES } from '../src/services/services.ts';
+import { SERVICE_MALLOC, SERVICE_NODE_FLAGS, SERVICES } from '../src/services/services.ts';
 
 interface Manifest {
   readonly dependencies?: Record<string, string>;
@@ -31,6 +31,14 @@ describe.each(SERVICES)('$name in docker-compose.yml', ({ name, port, database }
   it('is published where `npm start` has it, and listens there in its image', () => {
     expect(compose).toContain(`127.0.0.1:${port}:${port}`);
     expect(read(`apps/${name}/Dockerfile`)).toMatch(new RegExp(`PORT=${port}\\n(.*\\n)*EXPOSE ${port}\\n`));
+  });
+
+  it('keeps its memory as small as `npm start` does', () => {
+    const dockerfile = read(`apps/${name}/Dockerfile`);
+    const flags = SERVICE_NODE_FLAGS.map((flag) => `, "${flag}"`).join('');
+    expect(dockerfile).toContain(`ENTRYPOINT ["node"${flags}]`);
+    const settings = Object.entries(SERVICE_MALLOC).map(([key, value]) => `${key}=${value}`);
+    expect(dockerfile).toContain(`ENV ${settings.join(' ')}\n`);
   });
 
   it('uses its own database, which PostgreSQL makes at its first start', () => {
