@@ -209,6 +209,19 @@ describe('the store: a record that was handed back', () => {
     expect((await seen()).open).toEqual(['5: permanent @ 0', '6: parked-behind @ 0']);
   });
 
+  it('the topic was recreated, and rows of the old one are left: another key at their offset is another record', async () => {
+    await die();
+    await shop.rows('DELETE FROM shop.consumer_positions WHERE topic = $1', [source.topic]);
+    expect(await effects.apply({ ...runOf(source, [5]), ordered: true }, handle)).toEqual({
+      kind: 'applied',
+    });
+    expect(await seen()).toMatchObject({ calls: 1, outbox: 1, open: ['5: permanent @ 0'] });
+    await shop.rows('DELETE FROM shop.consumer_positions WHERE topic = $1', [source.topic]);
+    const dead = [{ offset: 5, key: Buffer.from('another key'), reason: 'conflict' as const }];
+    await effects.apply({ ...runOf(source, [], { firstOffset: 5, nextOffset: 6 }), dead }, handle);
+    expect((await seen()).open).toEqual(['5: conflict @ 0']);
+  });
+
   it('a run whose beginning is behind us: what it gave up there is not opened again', async () => {
     await die();
     await effects.applyRedriven(copy(0), handle);

@@ -48,7 +48,11 @@ export class MemoryStore implements EffectStore {
     const position = this.positions.get(nameOf(run)) ?? run.firstOffset;
     const news = dead.filter(({ offset }) => offset >= position);
     const open = this.letters.of(group, topic, partition);
-    const events = run.events.filter((event) => offsetOf(event) >= position && !open.has(offsetOf(event)));
+    const isOpen = (event: ReceivedEvent): boolean => {
+      const key = recordKeyOf(event);
+      return key !== null && (open.get(offsetOf(event))?.key?.equals(key) ?? false);
+    };
+    const events = run.events.filter((event) => offsetOf(event) >= position && !isOpen(event));
     const behind = run.ordered ? this.#heldUp(run, events, news) : new Map<never, never>();
     if (behind.size > 0) return { kind: 'parked', behind };
     if (events.length > 0) await handle(events, undefined);

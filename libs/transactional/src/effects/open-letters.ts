@@ -19,11 +19,13 @@ const ADD = {
   name: 'orderstream.add-dead-letters',
   text: `INSERT INTO dead_letters (consumer_group, topic, partition, record_offset, record_key, reason)
          SELECT $1, $2, $3, dead.* FROM unnest($4::bigint[], $5::bytea[], $6::text[]) AS dead
-         ON CONFLICT DO NOTHING`,
+         ON CONFLICT (consumer_group, topic, partition, record_offset) DO UPDATE
+         SET record_key = excluded.record_key, reason = excluded.reason, redrive_count = 0, dead_at = now()
+         WHERE dead_letters.record_key IS DISTINCT FROM excluded.record_key`,
 };
-const OFFSETS = {
-  name: 'orderstream.open-offsets',
-  text: `SELECT record_offset FROM dead_letters
+const BETWEEN = {
+  name: 'orderstream.open-between',
+  text: `SELECT record_offset, record_key FROM dead_letters
          WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND record_offset >= $4 AND record_offset < $5`,
 };
 // One probe of the index per key, however many records are parked behind it.
@@ -51,7 +53,7 @@ const CLOSE = {
          WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND record_offset = $4`,
 };
 
-/** Notes records as open. What is open already stays as it is. Does not wait: a failure is the transaction's. */
+/** Notes records as open. What is open already stays as it is, unless it was another record of a topic that is no more. Does not wait: a failure is the transaction's. */
 export function addLetters(tx: Queryable, at: GroupPartition, dead: readonly DeadRecordRow[]): void {
   if (dead.length === 0) return;
   void tx.query(ADD, [
@@ -62,15 +64,19 @@ export function addLetters(tx: Queryable, at: GroupPartition, dead: readonly Dea
   ]);
 }
 
-/** Offsets from `from` up to `to` that are open. */
-export async function openOffsets(
+/** The keys of what is open from offset `from` up to `to`, by offset. */
+export async function openBetween(
   tx: Queryable,
   at: GroupPartition,
   from: number,
   to: number,
-): Promise<Set<number>> {
-  const { rows } = await tx.query<{ record_offset: string }>(OFFSETS, [...keyOf(at), from, to]);
-  return new Set(rows.map(({ record_offset }) => Number(record_offset)));
+): Promise<Map<number, Buffer | null>> {
+  const { rows } = await tx.query<{ record_offset: string; record_key: Buffer | null }>(BETWEEN, [
+    ...keyOf(at),
+    from,
+    to,
+  ]);
+  return new Map(rows.map(({ record_offset, record_key }) => [Number(record_offset), record_key]));
 }
 
 /** For each of the keys, in their order, the lowest offset that is open; undefined where none is. */

@@ -1,5 +1,6 @@
 import {
   offsetOf,
+  recordKeyOf,
   type EffectStore,
   type HandleEvents,
   type ReceivedEvent,
@@ -13,7 +14,7 @@ import type { Transaction } from '../database/transaction.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { heldUp } from './held-up.ts';
 import { claimEvents } from './inbox.ts';
-import { addLetters, closeLetter, openOffsets, renewLetter } from './open-letters.ts';
+import { addLetters, closeLetter, openBetween, renewLetter } from './open-letters.ts';
 import { advancePosition, readPosition } from './positions.ts';
 import { admit } from './redriven.ts';
 import { takeTurn } from './turn.ts';
@@ -112,13 +113,20 @@ class Undo extends Error {
   }
 }
 
-/** A partition that was set back meets its own dead letters again. They are open: they come back by their retry topic, or not at all. */
+/**
+ * A partition that was set back meets its own dead letters again. They are open: they come back by their retry topic, or not at all.
+ * Another key at the same offset is another record: the topic was recreated, and the row is a leftover.
+ */
 async function withoutOpen(
   tx: Transaction,
   run: Run,
   from: number,
   events: ReceivedEvent[],
 ): Promise<ReceivedEvent[]> {
-  const open = await openOffsets(tx, run, from, run.nextOffset);
-  return open.size === 0 ? events : events.filter((event) => !open.has(offsetOf(event)));
+  const open = await openBetween(tx, run, from, run.nextOffset);
+  const isOpen = (event: ReceivedEvent): boolean => {
+    const key = recordKeyOf(event);
+    return key !== null && (open.get(offsetOf(event))?.equals(key) ?? false);
+  };
+  return open.size === 0 ? events : events.filter((event) => !isOpen(event));
 }
