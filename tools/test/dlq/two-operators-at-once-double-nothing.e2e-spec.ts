@@ -1,0 +1,38 @@
+import { eventually, readTopic } from '@orderstream/testing';
+import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { produce } from '../log/records.ts';
+import { orderRecord, SmallSystem } from '../operations/small-system.ts';
+import { eachOnce, outcomeOf } from './redriven-orders.ts';
+
+const ORDERS = 60;
+
+describe('two operators who redrive the same records', () => {
+  let system: SmallSystem;
+  beforeAll(async () => {
+    system = await SmallSystem.start('worker');
+  }, 180_000);
+  afterAll(() => system.stop(), 60_000);
+
+  it('both send them: each has its effect once', async () => {
+    const records = Array.from({ length: ORDERS }, () => orderRecord('refused'));
+    await system.refuseCustomer('refused');
+    await produce(records);
+    await system.untilGivenUp(ORDERS);
+    await system.refuseNobody();
+    const job = (by: string) =>
+      orderstream(
+        ['dlq', 'redrive', '--all', '--why', 'mended', '--by', by, '--yes', '--rate', '20/s'],
+        system.env,
+      );
+    const both = await Promise.all([job('ada'), job('grace')]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    // They did get into each other's way: more was sent than there was.
+    expect((await readTopic('orders.worker.retry')).length).toBeGreaterThan(ORDERS);
+    await eventually(
+      async () => expect(await outcomeOf(system)).toEqual(eachOnce(records.map(({ key }) => key))),
+      { deadlineMs: 30_000, intervalMs: 200 },
+    );
+    const open = await orderstreamJson<{ total: number }>(['dlq', 'list'], system.env);
+    expect(open.total).toBe(0);
+  }, 180_000);
+});
