@@ -10,6 +10,8 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   topics: async () => (await import('./commands/topics.ts')).registerTopics,
   tail: async () => (await import('./commands/tail.ts')).registerTail,
   dlq: async () => (await import('./commands/dlq.ts')).registerDlq,
+  order: async () => (await import('./commands/order.ts')).registerOrder,
+  replay: async () => (await import('./commands/replay.ts')).registerReplay,
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
   bench: async () => (await import('./commands/bench.ts')).registerBench,

@@ -1,0 +1,149 @@
+import {
+  originalOf,
+  orders,
+  parseDeadLetter,
+  parseResolution,
+  payments,
+  positionText as placeText,
+  uuidv7TimeMs,
+} from '@orderstream/events';
+import {
+  envelopeOf,
+  eventTypeOf,
+  headerOf,
+  positionText,
+  timeText,
+  type LogRecord,
+} from '../log/log-record.ts';
+import type { Mails } from './order-mails.ts';
+import type { OrderRows, Positions, Row } from './order-rows.ts';
+
+/** One thing that happened. */
+export interface Step {
+  readonly atMs: number;
+  /** A record's position, or the place it was seen in. */
+  readonly where: string;
+  readonly what: string;
+  readonly by: string | undefined;
+}
+
+/** What one group made of one record. */
+export interface Handling {
+  readonly record: string;
+  readonly eventType: string | undefined;
+  readonly group: string;
+  /** `passed`: its position is beyond the record; types it does not handle are passed, too. */
+  readonly state: 'passed' | 'waiting' | 'given up' | 'unknown';
+}
+
+export interface OrderStory {
+  readonly orderId: string;
+  readonly steps: readonly Step[];
+  readonly handling: readonly Handling[];
+}
+
+/** An order's life from what was found of it, in the order of time. Pure. */
+export function orderStory(
+  orderId: string,
+  records: readonly LogRecord[],
+  { holdings, positions }: OrderRows,
+  { mails }: Pick<Mails, 'mails'>,
+): OrderStory {
+  const notifications = holdings.find(({ database }) => database === 'notifier')?.rows ?? [];
+  const steps = [
+    { atMs: uuidv7TimeMs(orderId), where: 'REST', what: 'the order got its id', by: 'order-api' },
+    ...records.map(recordStep),
+    ...notifications.flatMap(notificationSteps),
+    ...mails.map(({ received_at, subject }) => ({
+      ...{ atMs: Date.parse(received_at), where: 'mailbox', what: `“${subject}” arrived`, by: undefined },
+    })),
+  ];
+  return {
+    orderId,
+    steps: steps.sort((a, b) => a.atMs - b.atMs),
+    handling: records.filter(isOrdinary).flatMap((record) => handlingOf(record, records, positions)),
+  };
+}
+
+/** For programs: each step with its gap to the one before, ms. */
+export function stepDocuments(steps: readonly Step[]) {
+  return steps.map(({ atMs, where, what, by }, index) => ({
+    ...{ at: timeText(atMs), gap_ms: atMs - (steps[index - 1]?.atMs ?? atMs), where, what, by: by ?? null },
+  }));
+}
+
+function recordStep(record: LogRecord): Step {
+  const step = { atMs: record.timestampMs, where: positionText(record) };
+  const resolution = parseResolution(record);
+  if (resolution !== undefined) {
+    const { kind, by, why, group, original } = resolution;
+    return { ...step, what: `${placeText(original)} of ${group} ${kind}: ${why}`, by };
+  }
+  const original = originalOf(record);
+  if (record.topic.endsWith('.retry')) {
+    const action = headerOf(record, 'dlq-redrive-action') === 'discard' ? 'told to forget' : 'handed back';
+    return {
+      ...step,
+      what: `${action} ${original ? placeText(original) : (eventTypeOf(record) ?? 'a record')}`,
+      by: undefined,
+    };
+  }
+  const letter = parseDeadLetter(record);
+  if (letter !== undefined) {
+    const { reason, errorMessage, parkedBehind } = letter;
+    const why =
+      parkedBehind === undefined
+        ? `${reason}: ${errorMessage ?? ''}`
+        : `parked behind ${placeText(parkedBehind)}`;
+    return { ...step, what: `${placeText(letter.original)} given up, ${why}`, by: letter.group };
+  }
+  const source = envelopeOf(record)?.['source'];
+  const what = eventTypeOf(record) ?? 'a record without a type';
+  return { ...step, what, by: typeof source === 'string' ? source : undefined };
+}
+
+function notificationSteps(row: Row): Step[] {
+  const { channel, template, state, attempts, reason_code, created_at, updated_at } = row;
+  const name = `${String(channel)} ${String(template)}`;
+  const why = typeof reason_code === 'string' ? ` (${reason_code})` : '';
+  const entered = {
+    atMs: (created_at as Date).getTime(),
+    where: 'notifier.notifications',
+    what: `${name} entered`,
+    by: 'notifier',
+  };
+  if (Number(attempts) === 0 && state === 'queued') return [entered];
+  const what = `${name} ${String(state)}${why}, attempt ${String(attempts)}`;
+  return [entered, { ...entered, atMs: (updated_at as Date).getTime(), what }];
+}
+
+function isOrdinary({ topic }: LogRecord): boolean {
+  return topic === orders.name || topic === payments.name;
+}
+
+function handlingOf(record: LogRecord, all: readonly LogRecord[], positions: Positions): Handling[] {
+  const groups = (record.topic === orders.name ? orders : payments).groups;
+  const place = positionText(record);
+  return groups.map((group) => {
+    const next = positions.get(group)?.get(`${record.topic}/${record.partition}`);
+    const isGivenUp = lastWordOn(place, group, all) === 'given up';
+    const passed = next !== undefined && next > record.offset;
+    const state = isGivenUp ? 'given up' : !positions.has(group) ? 'unknown' : passed ? 'passed' : 'waiting';
+    return { record: place, eventType: eventTypeOf(record), group, state };
+  });
+}
+
+/** Whether the last that the group's dead-letter topic says of a record leaves it open. */
+function lastWordOn(
+  place: string,
+  group: string,
+  records: readonly LogRecord[],
+): 'given up' | 'resolved' | undefined {
+  const words = records.flatMap((record) => {
+    const word = parseResolution(record) ?? parseDeadLetter(record);
+    if (word === undefined || record.topic.endsWith('.retry')) return [];
+    if (word.group !== group || placeText(word.original) !== place) return [];
+    return [{ record, word: 'kind' in word ? ('resolved' as const) : ('given up' as const) }];
+  });
+  return words.sort((a, b) => a.record.offset - b.record.offset).at(-1)?.word;
+}
