@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { ConfigurationError } from './environment/configuration-error.ts';
 import type { ServiceConfig } from './environment/shared.ts';
+import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import { createLogger } from './logging/logger.ts';
 import { NestLogger } from './logging/nest-logger.ts';
 import { Service } from './service.ts';
@@ -38,6 +39,7 @@ export async function runService<Config extends ServiceConfig>(options: RunOptio
     logger = createLogger({ service: options.name, level: config.logLevel });
     dieOfUnhandledErrors(logger);
     collectDefaultMetrics({ eventLoopMonitoringPrecision: LOOP_SAMPLING_MS });
+    releaseMemoryWhenIdle();
     const service = await Service.create(
       {
         name: options.name,
