@@ -14,6 +14,7 @@ it('key, value and headers of a dead letter: the bytes of the record, whatever t
         binary: everyByte,
         repeated: ['one', Buffer.from([255]), ''],
         ünïcode: 'ä',
+        ...({ nothing: null, 'nothing-twice': [null, null] } as unknown as Record<string, string>),
         'dlq-of-its-own': 'stays out, since the prefix is ours',
       },
     },

@@ -18,10 +18,12 @@ function setUp() {
   const requests: Request[] = [];
   let obstacle: Error | undefined;
   let asked = 0;
+  let nowMs = 0;
   const lane = new PartitionLane({
     topic: 'orders',
     partition: 3,
     log: () => undefined,
+    now: () => nowMs,
     ready: async () => {
       asked += 1;
       return obstacle;
@@ -57,7 +59,8 @@ function setUp() {
   const away = (error: Error | undefined): void => void (obstacle = error);
   /** Until the lane has asked so often whether Kafka is there. */
   const asks = (count: number) => eventually(() => asked >= count);
-  return { lane, requests, request, outcomes, send, away, asks };
+  const passTo = (ms: number): void => void (nowMs = ms);
+  return { lane, requests, request, outcomes, send, away, asks, passTo };
 }
 
 function names(count: number): string[] {
@@ -222,6 +225,20 @@ describe('PartitionLane: deadlines', () => {
     lane.expire(1_000);
     expect(outcomes['a']).toBeInstanceOf(OutcomeUnknownError);
     expect(outcomes['b']).toBeInstanceOf(NotAcceptedError);
+  });
+
+  it('past its deadline when its attempt fails: not sent again, and the one behind it is', async () => {
+    const { send, request, outcomes, passTo } = setUp();
+    send('late', { deadlineMs: 1_000 });
+    const first = await request(0);
+    send('next', { deadlineMs: 6_000 });
+    passTo(1_001);
+    first.answer(failed('unknown'));
+    const second = await request(1);
+    expect(second.values).toEqual(['next']);
+    second.answer({ ok: true, baseOffset: 8 });
+    await settled(outcomes, 2);
+    expect(outcomes['late']).toBeInstanceOf(OutcomeUnknownError);
   });
 
   it('under way at its deadline: unknown, whatever the answer says later, and it is not sent again', async () => {

@@ -8,7 +8,8 @@ export interface TopicRecord {
   readonly offset: number;
   readonly key: string | null;
   readonly value: string | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A repeated one joined by commas; null where Kafka has null. */
+  readonly headers: Readonly<Record<string, string | null>>;
 }
 
 /**
@@ -74,7 +75,10 @@ function recordOf(partition: number, message: KafkaMessage): TopicRecord {
     key: message.key?.toString() ?? null,
     value: message.value?.toString() ?? null,
     headers: Object.fromEntries(
-      Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+      Object.entries(message.headers ?? {}).map(([name, value]) => [
+        name,
+        (value as unknown) === null ? null : String(value),
+      ]),
     ),
   };
 }

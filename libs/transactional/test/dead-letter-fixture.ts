@@ -183,7 +183,9 @@ export class DeadLetterTest {
       offset: String(offset),
       key: key === null ? null : Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
-      headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, text]) => [name, text === null ? undefined : Buffer.from(text)]),
+      ),
       timestamp: '0',
       attributes: 0,
     }));

@@ -59,6 +59,7 @@ export class EventProducer {
           topic,
           partition,
           log: settings.log ?? silentLog,
+          now: Date.now,
           ready: () => this.#sender.ready(),
           attempt: async (messages, bytes) => {
             const outcome = await this.#sender.attempt(topic, partition, messages, bytes);

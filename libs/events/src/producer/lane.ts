@@ -33,6 +33,8 @@ export interface LaneOptions {
   /** One request to the broker; never rejects. */
   readonly attempt: (messages: Message[], bytes: number) => Promise<SendAttempt>;
   readonly log: LogSink;
+  /** Unix ms. */
+  readonly now: () => number;
 }
 
 /** Half of Kafka's default `max.message.bytes`: a batch of these always passes, and one request blocks the loop for a few ms at most. */
@@ -91,6 +93,8 @@ export class PartitionLane {
         await this.#backOff(failures, obstacle);
         continue;
       }
+      // Nobody waits for these any more: sent again, they would hold up those behind them for as long as an answer may take.
+      this.expire(this.#options.now());
       const batch = this.#take(Math.max(1, MAX_BATCH_RECORDS >> Math.min(failedBatches, 9)));
       // All of them may have given up meanwhile.
       if (batch.length === 0) break;

@@ -15,20 +15,17 @@ export function messageOf({ key, value, headers }: OutgoingRecord): { message: M
     const header = headers[name] as HeaderValue | HeaderValue[];
     for (const one of Array.isArray(header) ? header : [header]) {
       bytes += byteLength(name) + byteLength(one);
-      isEncodable &&= one !== null && one !== undefined;
+      isEncodable &&= one !== undefined;
     }
   }
   return { message: { key, value, headers: isEncodable ? headers : encodable(headers) }, bytes };
 }
 
-/**
- * kafkajs fails on a header without a value, which Kafka and other clients allow, and takes the whole batch with it: null becomes
- * empty, the nearest it can write; undefined is left out.
- */
+/** Without what says nothing. A header whose value is null is one, and is kept: dead letters repeat what other clients wrote. */
 function encodable(headers: OutgoingRecord['headers']): Headers {
   const entries = Object.entries(headers as Record<string, HeaderValue | HeaderValue[]>)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, Array.isArray(value) ? value.map((one) => one ?? '') : (value ?? '')]);
+    .map(([name, value]) => [name, Array.isArray(value) ? value.map((one) => one ?? null) : value]);
   return Object.fromEntries(entries) as Headers;
 }
 
