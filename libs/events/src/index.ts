@@ -41,6 +41,7 @@ export {
 } from './topics.ts';
 export { contracts } from './contracts/registry.ts';
 export * as fields from './contracts/fields.ts';
+export { minorUnitDigits } from './contracts/minor-units.ts';
 export { orderCancellationRefused } from './contracts/order-cancellation-refused.ts';
 export { orderCancellationRequested } from './contracts/order-cancellation-requested.ts';
 export { orderCancelled } from './contracts/order-cancelled.ts';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { minorUnitDigits } from '@orderstream/events';
 import { Database } from '@orderstream/transactional';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard-settings.ts';
-import { minorUnitDigits } from './minor-units.rules.ts';
 import type { CurrencyRevenue, DashboardSnapshot, LatestOrder, OrderCounts } from './page/snapshot.ts';
 
 /** One statement, so that all parts are of one moment. It reads rollup rows (1,440 a day and currency at most) and 20 orders. */

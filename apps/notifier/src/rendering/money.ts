@@ -1,10 +1,10 @@
-import { decimalsOf } from './minor-units.ts';
+import { minorUnitDigits } from '@orderstream/events';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** `12345` minor units of EUR in `en`: "€123.45". Exact up to the largest safe integer: the decimal point is set in the text. */
 export function formatAmount(amount: number, currency: string, locale: string): string {
-  const decimals = decimalsOf(currency);
+  const decimals = minorUnitDigits(currency);
   const digits = String(amount).padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals);
   const decimal = decimals === 0 ? whole : `${whole}.${digits.slice(-decimals)}`;

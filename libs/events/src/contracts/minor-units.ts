@@ -16,7 +16,7 @@ const digitsOf = new Map(
   ),
 );
 
-/** How many decimals an amount in minor units of `currency` has: 2 for EUR, 0 for JPY, 3 for KWD. */
+/** How many decimals an amount in minor units of `currency` (ISO 4217) has: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function minorUnitDigits(currency: string): number {
   return digitsOf.get(currency) ?? 2;
 }

@@ -1,4 +1,4 @@
-import { minorUnitDigits } from '../../src/dashboard/minor-units.rules.ts';
+import { minorUnitDigits } from '../src/index.ts';
 
 describe('decimals of a currency', () => {
   it.each([
