@@ -58,6 +58,7 @@ export {
   type RedrivenRun,
   type Run,
   type RunResult,
+  type StoredPosition,
 } from './consumer/effect-store.ts';
 export { type KafkaSettings, createKafka } from './kafka/client.ts';
 export { type LogEntry, type LogSink, silentLog } from './kafka/log.ts';

@@ -1,12 +1,9 @@
 import { jest } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { eventually } from '@orderstream/testing';
-import {
-  PartitionWorker,
-  type BatchOutcome,
-  type FetchedBatch,
-  type LogBounds,
-} from '../src/consumer/partition-worker.ts';
+import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
+import { startingPoint } from '../src/consumer/starting-point.ts';
+import type { PartitionLog } from '../src/kafka/read-logs.ts';
 import { offsetOf, type HandleEvents, type LogEntry } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
@@ -16,9 +13,9 @@ import { MemoryStore } from './support/memory-store.ts';
 import { orderRecord } from './support/records.ts';
 
 function setUp(
-  options: { position?: number; log?: LogBounds; handle?: HandleEvents; maxAttempts?: number } = {},
+  options: { position?: number; log?: PartitionLog; handle?: HandleEvents; maxAttempts?: number } = {},
 ) {
-  const log = options.log ?? { start: 0, end: 1_000_000 };
+  let log = options.log ?? { start: 0, end: 1_000_000 };
   const handled: number[] = [];
   const waits: number[] = [];
   const entries: LogEntry[] = [];
@@ -36,6 +33,11 @@ function setUp(
     log: (entry) => entries.push(entry),
     wait: async (ms) => void waits.push(ms),
   });
+  const { position } = options;
+  const row = position === undefined ? undefined : { topic: 'orders', partition: 2, nextOffset: position };
+  const point = startingPoint(row, log);
+  if (point.kind === 'stands') worker.startAt(point.offset, row, log);
+  const changeLog = (changed: PartitionLog): void => void (log = changed);
   /** What Kafka gives for a fetch at `from`: the records of these offsets. */
   const process = (offsets: readonly number[], more: Partial<FetchedBatch> = {}): Promise<BatchOutcome> =>
     worker.process({
@@ -43,10 +45,10 @@ function setUp(
       endOffset: (offsets.at(-1) ?? log.end - 1) + 1,
       logEndOffset: log.end,
       shouldStop: () => false,
-      logBounds: async () => log,
+      log: async () => log,
       ...more,
     });
-  return { worker, store, handled, waits, entries, process };
+  return { worker, store, handled, waits, entries, process, changeLog };
 }
 
 describe('PartitionWorker: where a batch begins', () => {
@@ -113,7 +115,8 @@ describe('PartitionWorker: the store never heard of the partition', () => {
 
 describe('PartitionWorker: log and store do not meet', () => {
   it('records were removed from the log before they were handled: stops, and says which', async () => {
-    const { worker, process, handled, entries } = setUp({ position: 4, log: { start: 10, end: 100 } });
+    const { worker, process, handled, entries, changeLog } = setUp({ position: 4 });
+    changeLog({ start: 10, end: 100 });
     await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
     await expect(process([10, 11])).resolves.toMatchObject({ kind: 'halted' });
     expect(handled).toEqual([]);
@@ -131,9 +134,14 @@ describe('PartitionWorker: log and store do not meet', () => {
   });
 
   it('the position lies beyond the end of the log, as after recreating the topic: stops, and says so', async () => {
-    const { worker, process, handled } = setUp({ position: 101, log: { start: 0, end: 100 } });
+    const { worker, process, handled, changeLog } = setUp({ position: 101 });
+    changeLog({ start: 0, end: 100 });
     await expect(process([0, 1])).resolves.toMatchObject({ kind: 'halted' });
-    expect(handled).toEqual([]);
+    expect({ handled, isStarted: worker.isStarted, isHalted: worker.isHalted }).toEqual({
+      handled: [],
+      isStarted: false,
+      isHalted: true,
+    });
     expect(worker.blocked?.error).toMatch(/position 101 lies beyond the partition's end 100/);
   });
 
@@ -142,14 +150,6 @@ describe('PartitionWorker: log and store do not meet', () => {
     await expect(process([0, 1, 2, 3], { logEndOffset: 4 })).resolves.toEqual({ kind: 'seek', position: 8 });
     expect(handled).toEqual([]);
     expect(worker.blocked).toBeUndefined();
-  });
-
-  it('stopped, and an operator mends the position: goes on', async () => {
-    const { worker, process, store, handled } = setUp({ position: 101, log: { start: 0, end: 100 } });
-    await process([0, 1]);
-    store.positions.set('worker/orders/2', 0);
-    await expect(process([0, 1])).resolves.toEqual({ kind: 'done', position: 2 });
-    expect({ handled, blocked: worker.blocked }).toEqual({ handled: [0, 1], blocked: undefined });
   });
 });
 
@@ -174,19 +174,15 @@ describe('PartitionWorker: somebody else moved the position', () => {
 });
 
 describe('PartitionWorker: something is away', () => {
-  it('the store, before the position is known: waits, and asks again', async () => {
-    const { worker, process, store, handled } = setUp({ position: 11 });
-    store.outage = MemoryStore.away;
+  it('it was not told where the group stands: handles nothing', async () => {
+    const { worker, process, handled } = setUp({ position: 11, log: { start: 0, end: 5 } });
     await expect(process([10, 11])).resolves.toMatchObject({ kind: 'blocked', position: 10 });
-    expect(worker.blocked?.error).toBe('store-away');
-    store.outage = undefined;
-    await expect(process([10, 11])).resolves.toEqual({ kind: 'done', position: 12 });
-    expect({ handled, blocked: worker.blocked }).toEqual({ handled: [11], blocked: undefined });
+    expect({ handled, error: worker.blocked?.error }).toEqual({ handled: [], error: 'not-started' });
   });
 
   it('the store, and somebody else did the work meanwhile: not blocked any more, although nothing is left to do', async () => {
     for (const position of [12, 40]) {
-      const { worker, process, store } = setUp();
+      const { worker, process, store } = setUp({ position: 10 });
       store.outage = MemoryStore.away;
       await process([10, 11]);
       expect(worker.blocked).toBeDefined();

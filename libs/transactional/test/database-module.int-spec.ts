@@ -81,7 +81,7 @@ describe('DatabaseModule', () => {
     const report = await readiness();
     expect(report).toMatchObject({ ready: false });
     expect(report?.detail['why']).toBe(
-      'migrations are not applied: CreateConsumerPositions1750000000001, CreateOutbox1750000000002, CreateInbox1750000000003, CreateDeadLetters1750000000004, CreateGoods1760000000001',
+      'migrations are not applied: CreateConsumerPositions1750000000001, CreateOutbox1750000000002, CreateInbox1750000000003, CreateDeadLetters1750000000004, AddTopicId1750000000005, CreateGoods1760000000001',
     );
     await migrated();
     expect(await readiness()).toMatchObject({ ready: true });

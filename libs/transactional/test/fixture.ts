@@ -58,6 +58,15 @@ export function newPartition() {
   return { group: 'worker', topic: `t-${randomUUID()}`, partition: 0 };
 }
 
+/** The next offset of a partition, as the store says it; undefined when the group never handled anything of it. */
+export async function positionIn(
+  effects: PostgresEffects,
+  { group, topic, partition }: ReturnType<typeof newPartition>,
+): Promise<number | undefined> {
+  const rows = await effects.readPositions(group, [topic]);
+  return rows.find((row) => row.partition === partition)?.nextOffset;
+}
+
 /** An order.created as it would arrive at `offset`. */
 export function orderCreatedAt(
   offset: number,

@@ -1,6 +1,6 @@
 import { offsetOf, received, type HandleEvents, type ReceivedEvent } from '@orderstream/events';
 import { purgeInbox, type Database, type PostgresEffects } from '../src/index.ts';
-import { newPartition, openShop, orderCreatedAt, type Shop } from './fixture.ts';
+import { newPartition, positionIn, openShop, orderCreatedAt, type Shop } from './fixture.ts';
 
 describe("dedupe: 'event-id'", () => {
   let shop: Shop;
@@ -41,7 +41,7 @@ describe("dedupe: 'event-id'", () => {
     await apply(partition, [a, b, copyOf(a, 2)]);
     await apply(partition, [copyOf(b, 3), orderCreatedAt(4)]);
     expect(handled).toEqual([0, 1, 4]);
-    expect(await effects.readPosition(partition.group, partition.topic, 0)).toBe(5);
+    expect(await positionIn(effects, partition)).toBe(5);
   });
 
   it('only copies: the handler is not called, the position moves', async () => {
@@ -50,7 +50,7 @@ describe("dedupe: 'event-id'", () => {
     await apply(partition, [event]);
     expect(await apply(partition, [copyOf(event, 1)])).toEqual({ kind: 'applied' });
     expect(handled).toEqual([0]);
-    expect(await effects.readPosition(partition.group, partition.topic, 0)).toBe(2);
+    expect(await positionIn(effects, partition)).toBe(2);
   });
 
   it('the handler fails: the id is not remembered, the next attempt handles it', async () => {

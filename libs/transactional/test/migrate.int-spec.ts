@@ -35,6 +35,7 @@ const OWN = [
   'CreateOutbox1750000000002',
   'CreateInbox1750000000003',
   'CreateDeadLetters1750000000004',
+  'AddTopicId1750000000005',
 ];
 const ORDERS = ['CreateOrders1760000000001', 'IndexOrders1760000000002'];
 

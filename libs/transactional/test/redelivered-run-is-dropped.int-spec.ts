@@ -1,6 +1,6 @@
 import { emit, offsetOf, orderConfirmed, type HandleEvents } from '@orderstream/events';
 import type { PostgresEffects } from '../src/index.ts';
-import { confirmation, newPartition, openShop, runOf, type Shop } from './fixture.ts';
+import { confirmation, newPartition, positionIn, openShop, runOf, type Shop } from './fixture.ts';
 
 describe('the stored position', () => {
   let shop: Shop;
@@ -26,7 +26,7 @@ describe('the stored position', () => {
 
   const apply = (offsets: number[], bounds: { firstOffset?: number; nextOffset?: number } = {}) =>
     effects.apply(runOf(partition, offsets, bounds), handle);
-  const position = () => effects.readPosition(partition.group, partition.topic, partition.partition);
+  const position = () => positionIn(effects, partition);
   const outboxed = async () => {
     const [row] = await shop.rows<{ n: string }>(
       'SELECT coalesce(sum(record_count), 0) AS n FROM shop.outbox',

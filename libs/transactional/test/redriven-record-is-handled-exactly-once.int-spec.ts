@@ -10,7 +10,15 @@ import {
 import type { KafkaMessage } from 'kafkajs';
 import type { PostgresEffects } from '../src/index.ts';
 import { DeadLetterTest } from './dead-letter-fixture.ts';
-import { confirmation, newPartition, openShop, orderCreatedAt, runOf, type Shop } from './fixture.ts';
+import {
+  confirmation,
+  newPartition,
+  positionIn,
+  openShop,
+  orderCreatedAt,
+  runOf,
+  type Shop,
+} from './fixture.ts';
 import { Line } from './line.ts';
 
 const KEY = Buffer.from('a key');
@@ -69,7 +77,7 @@ describe('the store: a record that was handed back', () => {
     const open = await shop.rows<{ text: string }>(
       `SELECT record_offset || ': ' || reason || ' @ ' || redrive_count AS text FROM shop.dead_letters ORDER BY record_offset`,
     );
-    const retryPosition = await effects.readPosition('worker', `${source.topic}.worker.retry`, 0);
+    const retryPosition = await positionIn(effects, { ...source, topic: `${source.topic}.worker.retry` });
     return { calls, outbox: outbox?.n, open: open.map(({ text }) => text), retryPosition };
   };
 

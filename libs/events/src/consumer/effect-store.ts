@@ -22,6 +22,17 @@ interface Stretch {
   readonly nextOffset: number;
   /** Set when the handler has no natural key: events whose id was handled before are left out. */
   readonly dedupe?: 'event-id' | undefined;
+  /** Which topic of that name the offsets are of: kept with the partition's first position. */
+  readonly topicId?: string | undefined;
+}
+
+/** Where a group stands in a partition. */
+export interface StoredPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly nextOffset: number;
+  /** Kafka's id of the topic that the offset is of; undefined when it was never noted. */
+  readonly topicId?: string | undefined;
 }
 
 /** Consecutive records of one partition: from `firstOffset` (inclusive) to `nextOffset` (exclusive). Events between are those to handle. */
@@ -75,8 +86,10 @@ export type RedrivenResult =
 
 /** What makes a handler's effect, the consumed position and the emitted events one: all are kept or none is. */
 export interface EffectStore {
-  /** The stored next offset; undefined when this group never handled the partition. @throws TransientError */
-  readPosition(group: string, topic: string, partition: number): Promise<number | undefined>;
+  /** Every partition of the topics that the group has handled anything of. @throws TransientError */
+  readPositions(group: string, topics: readonly string[]): Promise<StoredPosition[]>;
+  /** Notes the topic's id with those of its partitions that have a position and no id yet. @throws TransientError */
+  noteTopicId(group: string, topic: string, partitions: readonly number[], topicId: string): Promise<void>;
   /** Applies one run. @throws TransientError when the store is away; whatever `handle` throws, after rolling back */
   apply(run: Run, handle: HandleEvents): Promise<RunResult>;
   /** Applies one record that was handed back: only while it is open, and once. @throws as `apply` */

@@ -1,18 +1,20 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
 import { TransientError } from '../errors.ts';
-import { askKafka } from '../kafka/ask-kafka.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
 import { silentLog, type LogSink } from '../kafka/log.ts';
+import { readLogs, type PartitionLog } from '../kafka/read-logs.ts';
 import { ClientSockets } from '../kafka/sockets.ts';
 import { within } from '../kafka/within.ts';
 import type { EffectStore } from './effect-store.ts';
 import { HeartbeatPump } from './heartbeat-pump.ts';
 import { HEARTBEAT_MS, newConsumer, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './new-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
-import { PartitionWorker, type BatchOutcome, type LogBounds } from './partition-worker.ts';
+import { PartitionWorker, type BatchOutcome } from './partition-worker.ts';
 import { PausedPartitions } from './paused-partitions.ts';
+import { PositionWatch } from './position-watch.ts';
 import type { Subscription } from './subscription.ts';
+import { waitUnless } from './wait-unless.ts';
 
 export interface GroupMemberOptions {
   readonly kafka: KafkaSettings;
@@ -24,8 +26,8 @@ export interface GroupMemberOptions {
   readonly concurrency: number;
 }
 
-/** How soon a halted partition notices that an operator has been there. */
-const HALTED_PAUSE_MS = 60_000;
+/** How long a batch is kept until it is known where the group stands; then it is fetched again, once it is known. */
+const START_WAIT_MS = 2_000;
 /** Without a sign of life for so long, and without work in hand, a joined member is taken for dead; the group has given it up by then. */
 const SILENCE_MS = SESSION_TIMEOUT_MS;
 /** A join waits for the slowest member of the group. kafkajs gives up on it 5 s after the rebalance timeout. */
@@ -46,9 +48,12 @@ export class GroupMember {
   readonly #consumer: Consumer;
   readonly #subscriptions: ReadonlyMap<string, Subscription>;
   readonly #workers = new Map<string, PartitionWorker>();
-  readonly #commits = new OffsetCommits();
+  readonly #commits: OffsetCommits;
   readonly #stopping = new AbortController();
-  readonly #paused = new PausedPartitions();
+  readonly #paused: PausedPartitions;
+  readonly #watch: PositionWatch;
+  /** Partitions with a batch that waits until it is known where the group stands. */
+  readonly #waiting = new Set<string>();
   #batchesInWork = 0;
   #started: Promise<void> = Promise.resolve();
   #resolveJoined: () => void = () => undefined;
@@ -73,6 +78,21 @@ export class GroupMember {
       options.subscriptions.map((subscription) => [subscription.topic, subscription]),
     );
     this.#consumer = newConsumer(options.kafka, options.group, this.#sockets);
+    this.#paused = new PausedPartitions(this.#consumer);
+    this.#commits = new OffsetCommits((positions) =>
+      this.#consumer.commitOffsets(
+        positions.map(({ offset, ...partition }) => ({ ...partition, offset: String(offset) })),
+      ),
+    );
+    this.#watch = new PositionWatch({
+      group: options.subscriptions[0]?.group ?? options.group,
+      topics: [...this.#subscriptions.keys()],
+      store: options.store,
+      readLogs: (topics) => readLogs(options.kafka, topics),
+      onStands: (worker, offset) => this.#goOn(worker, offset),
+      onHalted: (worker) => this.#paused.pause(worker),
+      log: this.#log,
+    });
     this.#listen();
   }
 
@@ -109,6 +129,7 @@ export class GroupMember {
    */
   async stop(deadlineMs: number): Promise<void> {
     this.#stopping.abort(new TransientError('stopping', 'the consumer stops'));
+    this.#watch.stop();
     this.#paused.close();
     const patienceMs = this.isWorking ? deadlineMs : Math.min(deadlineMs, GOODBYE_MS);
     await within(patienceMs, this.#leave()).catch(() => undefined);
@@ -152,13 +173,15 @@ export class GroupMember {
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       turn();
-      const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
-        partitions.map((partition) => `${topic}/${partition}`),
+      const workers = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => this.#newWorker(topic, partition)),
       );
       // Another member may have moved every position meanwhile.
-      this.#forgetPartitions(assigned);
+      this.#forgetPartitions(workers.map(({ name }) => name));
+      for (const worker of workers) this.#workers.set(worker.name, worker);
       this.#commits.clear();
       this.#paused.resumeAll();
+      this.#watch.begin(workers);
       this.isJoined = true;
       this.joinedAtMs ??= this.lastTurnAtMs;
       this.#resolveJoined();
@@ -174,7 +197,8 @@ export class GroupMember {
     const pump = new HeartbeatPump(() => payload.heartbeat(), HEARTBEAT_MS / 4);
     this.#batchesInWork += 1;
     try {
-      const worker = this.#worker(batch.topic, batch.partition);
+      const worker = await this.#startedWorker(batch);
+      if (worker === undefined) return;
       const outcome = await worker.process({
         messages: batch.messages,
         endOffset: Number(batch.lastOffset()) + 1,
@@ -184,9 +208,9 @@ export class GroupMember {
           pump.error !== undefined ||
           !payload.isRunning() ||
           payload.isStale(),
-        logBounds: () => this.#logBounds(batch.topic, batch.partition),
+        log: () => this.#logOf(worker),
       });
-      if (this.#isAssigned(batch)) this.#follow(outcome, payload);
+      if (this.#isAssigned(worker)) this.#follow(outcome, payload);
       if (this.#stopping.signal.aborted || pump.error !== undefined) await this.#commits.flush();
     } finally {
       pump.stop();
@@ -203,17 +227,41 @@ export class GroupMember {
       this.#consumer.seek({ topic, partition, offset: String(outcome.position) });
       return;
     }
-    if (outcome.kind === 'halted') return this.#paused.pause(payload, HALTED_PAUSE_MS);
+    if (outcome.kind === 'halted') return this.#paused.pause({ topic, partition });
     if (outcome.position > Number(payload.batch.firstOffset() ?? 0)) {
       payload.resolveOffset(String(outcome.position - 1));
       this.#commits.note(payload, outcome.position);
     }
-    if (outcome.kind === 'blocked') this.#paused.pause(payload, outcome.pauseMs);
+    if (outcome.kind === 'blocked') this.#paused.pause({ topic, partition }, outcome.pauseMs);
   }
 
   /** kafkajs throws when told of a partition that it has given away meanwhile. */
-  #isAssigned({ topic, partition }: EachBatchPayload['batch']): boolean {
-    return this.assignment.includes(`${topic}/${partition}`);
+  #isAssigned(worker: PartitionWorker): boolean {
+    return this.#workers.get(worker.name) === worker;
+  }
+
+  /** The worker of a batch, once it knows where the group stands. When that takes too long, the partition is read on once it does. */
+  async #startedWorker({
+    topic,
+    partition,
+  }: EachBatchPayload['batch']): Promise<PartitionWorker | undefined> {
+    const worker = this.#workers.get(`${topic}/${partition}`);
+    if (worker === undefined || worker.isStarted) return worker;
+    this.#waiting.add(worker.name);
+    await within(START_WAIT_MS, this.#watch.asking).catch(() => undefined);
+    this.#waiting.delete(worker.name);
+    if (!this.#isAssigned(worker)) return undefined;
+    if (worker.isStarted) return worker;
+    this.#paused.pause(worker);
+    return undefined;
+  }
+
+  /** Kafka's committed offset may be elsewhere, and no record may come to show it. */
+  #goOn({ name, topic, partition }: PartitionWorker, offset: number): void {
+    this.#commits.noteStart({ topic, partition, offset });
+    this.#paused.resume(name);
+    // A batch at hand finds out by itself whether it begins where the group stands; this would throw it away.
+    if (!this.#waiting.has(name)) this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
   #forgetPartitions(assigned: readonly string[]): void {
@@ -222,41 +270,21 @@ export class GroupMember {
     this.assignment = assigned;
   }
 
-  #worker(topic: string, partition: number): PartitionWorker {
-    const name = `${topic}/${partition}`;
-    const known = this.#workers.get(name);
-    if (known !== undefined) return known;
-    const worker = new PartitionWorker({
+  #newWorker(topic: string, partition: number): PartitionWorker {
+    return new PartitionWorker({
       subscription: this.#subscriptions.get(topic) as Subscription,
       partition,
       store: this.#options.store,
       deadLetters: this.#options.deadLetters,
       log: this.#log,
-      wait: (ms) => this.#wait(ms),
-    });
-    this.#workers.set(name, worker);
-    return worker;
-  }
-
-  #wait(ms: number): Promise<void> {
-    const { signal } = this.#stopping;
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason as Error);
-      };
-      if (signal.aborted) return reject(signal.reason as Error);
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
-      signal.addEventListener('abort', stop, { once: true });
+      wait: (ms) => waitUnless(this.#stopping.signal, ms),
     });
   }
 
-  async #logBounds(topic: string, partition: number): Promise<LogBounds> {
-    const offsets = await askKafka(this.#options.kafka, (admin) => admin.fetchTopicOffsets(topic));
-    const found = offsets.find((entry) => entry.partition === partition);
-    return { start: Number(found?.low ?? 0), end: Number(found?.high ?? 0) };
+  async #logOf({ name, topic }: PartitionWorker): Promise<PartitionLog> {
+    const log = (await readLogs(this.#options.kafka, [topic])).get(name);
+    if (log === undefined)
+      throw new TransientError('unknown-partition', 'the brokers do not know the partition');
+    return log;
   }
 }

@@ -2,7 +2,7 @@ import type { EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
 
 type Commit = (offsets: OffsetsByTopicPartition) => Promise<void>;
 
-interface Position {
+export interface Position {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -19,15 +19,26 @@ const RETRY_MS = 1_000;
 export class OffsetCommits {
   #dirty = new Map<string, Position>();
   #commit: Commit | undefined;
+  readonly #commitFirst: ((positions: Position[]) => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Unix ms of the last commit that Kafka acknowledged. */
   lastCommitAtMs: number | undefined;
+
+  /** @param commitFirst commits before there was a batch to commit with */
+  constructor(commitFirst?: (positions: Position[]) => Promise<void>) {
+    this.#commitFirst = commitFirst;
+  }
 
   /** Notes that everything before `offset` is done. */
   note(payload: EachBatchPayload, offset: number): void {
     const { topic, partition } = payload.batch;
     this.#commit = (offsets) => payload.commitOffsetsIfNecessary(offsets);
-    this.#dirty.set(`${topic}/${partition}`, { topic, partition, offset });
+    this.noteStart({ topic, partition, offset });
+  }
+
+  /** Notes where the store says the group stands. Kafka may have it otherwise, and nothing may happen there for long. */
+  noteStart(position: Position): void {
+    this.#dirty.set(`${position.topic}/${position.partition}`, position);
     this.#schedule(INTERVAL_MS);
   }
 
@@ -36,10 +47,11 @@ export class OffsetCommits {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const noted = this.#dirty;
-    if (noted.size === 0 || this.#commit === undefined) return;
+    if (noted.size === 0) return;
     const dirty = (this.#dirty = new Map<string, Position>());
     try {
-      await this.#commit({ topics: byTopic(noted.values()) });
+      if (this.#commit) await this.#commit({ topics: byTopic(noted.values()) });
+      else await this.#commitFirst?.([...noted.values()]);
       this.lastCommitAtMs = Date.now();
     } catch {
       // The heartbeat reports a lost membership in its own way; see group-member.ts.

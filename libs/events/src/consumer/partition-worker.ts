@@ -3,11 +3,14 @@ import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
 import { TransientError } from '../errors.ts';
 import type { LogSink } from '../kafka/log.ts';
 import { consumerLagRecords } from '../metrics.ts';
+import type { PartitionLog } from '../kafka/read-logs.ts';
 import { backOffMs } from './back-off.ts';
-import type { DeadRecordRow, EffectStore } from './effect-store.ts';
+import type { DeadRecordRow, EffectStore, StoredPosition } from './effect-store.ts';
+import { errorName } from './error-name.ts';
 import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
+import { beyondTheEnd, recordsGone } from './starting-point.ts';
 import { isRetry, type Subscription } from './subscription.ts';
 
 /** What the consumer does with the partition after a batch. */
@@ -17,7 +20,7 @@ export type BatchOutcome =
   | { readonly kind: 'blocked'; readonly position: number; readonly pauseMs: number }
   /** Read on from `position`, which is not where this batch ends. */
   | { readonly kind: 'seek'; readonly position: number }
-  /** Nothing can be done without an operator; the next batch finds out whether one has been there. */
+  /** Nothing can be done without an operator; the position watch finds out when one has been there. */
   | { readonly kind: 'halted'; readonly why: string };
 
 /** One fetched batch of a partition, and the questions that only the consumer can answer. */
@@ -30,13 +33,7 @@ export interface FetchedBatch {
   /** True once no further slice may be begun: shutdown, rebalance. */
   readonly shouldStop: () => boolean;
   /** Asks the broker where the partition's log begins and ends now. */
-  readonly logBounds: () => Promise<LogBounds>;
-}
-
-/** The first offset a log still holds, and one past its last. */
-export interface LogBounds {
-  readonly start: number;
-  readonly end: number;
+  readonly log: () => Promise<PartitionLog>;
 }
 
 export interface WorkerOptions {
@@ -64,8 +61,11 @@ const STUCK_MS = 30_000;
 export class PartitionWorker {
   readonly #options: WorkerOptions;
   readonly #deadLettered = new Map<number, DeadRecordRow>();
+  /** Undefined until the worker was told, and while it is halted. */
   #position: number | undefined;
-  #positionIsRead = false;
+  #topicId: string | undefined;
+  #isHalted = false;
+  #isWorking = false;
   #soughtTo: number | undefined;
   /** Where the last batch ended; past the position when it ended in control records, which the store never hears of. */
   #readTo: number | undefined;
@@ -73,8 +73,39 @@ export class PartitionWorker {
   #blocked: Blocked | undefined;
   #sliceSinceMs: number | undefined;
 
+  /** What the store is known to say; undefined while it has no row. */
+  stored: number | undefined;
+
   constructor(options: WorkerOptions) {
     this.#options = options;
+  }
+
+  get topic(): string {
+    return this.#options.subscription.topic;
+  }
+
+  get partition(): number {
+    return this.#options.partition;
+  }
+
+  /** As in health and in log bounds: `topic/partition`. */
+  get name(): string {
+    return `${this.topic}/${this.partition}`;
+  }
+
+  /** True once it knows where the group stands: nothing is handled before. */
+  get isStarted(): boolean {
+    return this.#position !== undefined;
+  }
+
+  /** True when nothing can be done without an operator. */
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
+  /** True while a batch is in its hands. */
+  get isWorking(): boolean {
+    return this.#isWorking;
   }
 
   /** Why the partition does not move at present; undefined while it does. */
@@ -84,8 +115,26 @@ export class PartitionWorker {
     return isStuck ? { sinceMs, error: 'the handler has not come back' } : this.#blocked;
   }
 
-  /** Brings as much of the batch behind us as it can. Never rejects. */
+  /** Tells the worker where the group stands: `offset`, which the store said or, where it has no row, the log's beginning. */
+  startAt(offset: number, stored: StoredPosition | undefined, log: PartitionLog): void {
+    this.#position = offset;
+    this.#topicId = log.topicId;
+    this.#readTo = undefined;
+    this.#soughtTo = undefined;
+    this.#isHalted = false;
+    this.stored = stored?.nextOffset;
+    this.#unblock();
+    this.#observeLag(log.end);
+  }
+
+  /** Tells the worker that nobody knows yet where the group stands. */
+  waitsFor(error: unknown): void {
+    this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: errorName(error) };
+  }
+
+  /** Brings as much of the batch behind us as it can, once the worker is started. Never rejects. */
   async process(batch: FetchedBatch): Promise<BatchOutcome> {
+    this.#isWorking = true;
     try {
       const start = await this.#start(batch);
       const outcome = typeof start === 'number' ? await this.#processFrom(start, batch) : start;
@@ -96,6 +145,7 @@ export class PartitionWorker {
       return this.#block(this.#position ?? Number(batch.messages[0]?.offset ?? 0), error);
     } finally {
       this.#sliceSinceMs = undefined;
+      this.#isWorking = false;
     }
   }
 
@@ -107,41 +157,26 @@ export class PartitionWorker {
   /** Where in this batch to begin; or what to do instead, when batch and store do not meet. */
   async #start(batch: FetchedBatch): Promise<number | BatchOutcome> {
     const first = Number(batch.messages[0]?.offset ?? batch.endOffset);
-    // A store that knows nothing is a new group's or a new database's: whatever Kafka has committed, nothing was kept of it.
-    const position = (await this.#readPosition()) ?? (first === 0 ? 0 : (await batch.logBounds()).start);
+    const position = this.#position;
+    if (position === undefined)
+      throw new TransientError('not-started', 'nobody knows where the group stands');
     if (position > batch.logEndOffset) {
       // The batch may be older than the position: another member went on while this one waited.
-      const { end } = await batch.logBounds();
-      if (position > end) {
-        return this.#halt(
-          `the stored position ${position} lies beyond the partition's end ${end}: was the topic recreated?`,
-        );
-      }
+      const { end } = await batch.log();
+      if (position > end) return this.halt(beyondTheEnd(position, end));
     }
     if (position >= batch.endOffset)
       return { kind: position === batch.endOffset ? 'done' : 'seek', position };
     if (first <= position || first === this.#readTo) return position;
-    if (this.#soughtTo === position) return this.#acrossGap(position, first, batch);
+    if (this.#soughtTo === position) return this.#acrossGap(position, batch);
     this.#soughtTo = position;
     return { kind: 'seek', position };
   }
 
   /** The log has no record at the position although we asked for it. Harmless after compaction, a loss after retention. */
-  async #acrossGap(position: number, first: number, batch: FetchedBatch): Promise<number | BatchOutcome> {
-    const { start } = await batch.logBounds();
-    if (start <= position) return position;
-    return this.#halt(
-      `records ${position} to ${Math.min(start, first) - 1} are gone from the log before this group handled them`,
-    );
-  }
-
-  async #readPosition(): Promise<number | undefined> {
-    if (!this.#positionIsRead) {
-      const { subscription, partition, store } = this.#options;
-      this.#position = await store.readPosition(subscription.group, subscription.topic, partition);
-      this.#positionIsRead = true;
-    }
-    return this.#position;
+  async #acrossGap(position: number, batch: FetchedBatch): Promise<number | BatchOutcome> {
+    const { start } = await batch.log();
+    return start <= position ? position : this.halt(recordsGone(position, start));
   }
 
   async #processFrom(start: number, batch: FetchedBatch): Promise<BatchOutcome> {
@@ -166,11 +201,13 @@ export class PartitionWorker {
     this.#readTo = undefined;
     if (outcome.kind === 'blocked') return this.#block(outcome.position, outcome.error);
     this.#position = outcome.position;
+    this.stored = outcome.position;
     return { kind: 'seek', position: outcome.position };
   }
 
   #advanced(position: number): void {
     this.#position = position;
+    this.stored = position;
     this.#soughtTo = undefined;
     this.#deadLettered.clear();
     this.#unblock();
@@ -183,10 +220,9 @@ export class PartitionWorker {
 
   #block(position: number, error: unknown): BatchOutcome {
     const { subscription, partition, log } = this.#options;
-    if (this.#positionIsRead) this.#position = position;
+    if (this.isStarted && this.#position !== position) this.stored = this.#position = position;
     this.#failures += 1;
-    const code = (error as { code?: unknown } | undefined)?.code;
-    const name = typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown error';
+    const name = errorName(error);
     this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: name };
     const pauseMs = backOffMs(this.#failures);
     log({
@@ -204,11 +240,14 @@ export class PartitionWorker {
     return { kind: 'blocked', position, pauseMs };
   }
 
-  #halt(why: string): BatchOutcome {
+  /** Stops the partition until somebody has decided something and the watch has found out. */
+  halt(why: string): BatchOutcome {
     const { subscription, partition, log } = this.#options;
     const isNews = this.#blocked?.error !== why;
     this.#blocked = { sinceMs: isNews ? Date.now() : (this.#blocked?.sinceMs ?? Date.now()), error: why };
-    this.#positionIsRead = false;
+    this.#position = undefined;
+    this.#isHalted = true;
+    this.#deadLettered.clear();
     log({
       level: isNews ? 'error' : 'debug',
       message: `partition stopped: ${why}`,
@@ -234,6 +273,7 @@ export class PartitionWorker {
       if (!batch.shouldStop()) await wait(backOffMs(attempt));
       if (batch.shouldStop()) throw new TransientError('stopping', 'the partition is given up');
     };
-    return { subscription, partition, store, deadLetters, deadLettered: this.#deadLettered, backOff };
+    const deadLettered = this.#deadLettered;
+    return { subscription, partition, topicId: this.#topicId, store, deadLetters, deadLettered, backOff };
   }
 }

@@ -1,29 +1,34 @@
-import type { EachBatchPayload } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 
 interface Pause {
-  readonly timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout | undefined;
   readonly resume: () => void;
 }
 
 /** The partitions of a member that are left alone for a while. */
 export class PausedPartitions {
+  readonly #consumer: Pick<Consumer, 'pause' | 'resume'>;
   readonly #pauses = new Map<string, Pause>();
   #isClosed = false;
 
-  /** Fetches nothing more of the batch's partition for `pauseMs`. */
-  pause(payload: EachBatchPayload, pauseMs: number): void {
+  constructor(consumer: Pick<Consumer, 'pause' | 'resume'>) {
+    this.#consumer = consumer;
+  }
+
+  /** Fetches nothing more of the partition for `pauseMs`, or until it is resumed. */
+  pause({ topic, partition }: { topic: string; partition: number }, pauseMs?: number): void {
     if (this.#isClosed) return;
-    const { topic, partition } = payload.batch;
     const name = `${topic}/${partition}`;
+    const which = [{ topic, partitions: [partition] }];
     clearTimeout(this.#pauses.get(name)?.timer);
-    const resume = payload.pause();
-    const timer = setTimeout(() => this.#resume(name), pauseMs);
-    this.#pauses.set(name, { timer, resume });
+    this.#consumer.pause(which);
+    const timer = pauseMs === undefined ? undefined : setTimeout(() => this.resume(name), pauseMs);
+    this.#pauses.set(name, { timer, resume: () => this.#consumer.resume(which) });
   }
 
   /** Reads on everywhere. kafkajs keeps a pause over a rebalance, although the partition may have been elsewhere meanwhile. */
   resumeAll(): void {
-    for (const name of [...this.#pauses.keys()]) this.#resume(name);
+    for (const name of [...this.#pauses.keys()]) this.resume(name);
   }
 
   /** Forgets the pauses and takes no others: the member ends. */
@@ -33,7 +38,8 @@ export class PausedPartitions {
     this.#pauses.clear();
   }
 
-  #resume(name: string): void {
+  /** Reads on in `topic/partition`. */
+  resume(name: string): void {
     const pause = this.#pauses.get(name);
     this.#pauses.delete(name);
     clearTimeout(pause?.timer);

@@ -106,11 +106,11 @@ class RedrivenRecord {
   }
 
   #apply(fate: RedrivenRun['fate']): Promise<RedrivenResult> {
-    const { subscription, partition, store } = this.#context;
+    const { subscription, partition, topicId, store } = this.#context;
     const { group, topic, source, dedupe } = subscription;
     const { original, redriveCount } = this.#redriven;
     const run: RedrivenRun = {
-      ...{ group, topic, partition, dedupe, original, redriveCount, fate },
+      ...{ group, topic, partition, dedupe, topicId, original, redriveCount, fate },
       firstOffset: this.#firstOffset,
       nextOffset: this.#offset + 1,
       ordered: source.ordered,

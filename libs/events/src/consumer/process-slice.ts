@@ -22,6 +22,7 @@ export type SliceOutcome =
 export interface SliceContext {
   readonly subscription: Subscription;
   readonly partition: number;
+  readonly topicId?: string | undefined;
   readonly store: EffectStore;
   readonly deadLetters: DeadLetterPublisher;
   /**
@@ -139,11 +140,11 @@ class Slice {
 
   /** Until no event of the run has to wait for an earlier record of its key: which those are, only the store knows. */
   async #applyRun(events: ReceivedEvent[], firstOffset: number, nextOffset: number): Promise<SliceOutcome> {
-    const { subscription, partition, store } = this.#context;
+    const { subscription, partition, topicId, store } = this.#context;
     const { group, topic, source, dedupe, handle } = subscription;
     for (;;) {
       const run = {
-        ...{ group, topic, partition, firstOffset, nextOffset, dedupe },
+        ...{ group, topic, partition, firstOffset, nextOffset, dedupe, topicId },
         events: this.#open(events),
         dead: this.#deadIn(firstOffset, nextOffset),
         ordered: source.ordered,

@@ -1,5 +1,11 @@
 import { offsetOf, recordKeyOf, TransientError } from '../../src/index.ts';
-import type { EffectStore, HandleEvents, ReceivedEvent, RecordPosition } from '../../src/index.ts';
+import type {
+  EffectStore,
+  HandleEvents,
+  ReceivedEvent,
+  RecordPosition,
+  StoredPosition,
+} from '../../src/index.ts';
 import type { RedrivenResult, RedrivenRun, Run, RunResult } from '../../src/index.ts';
 import { MemoryLetters } from './memory-letters.ts';
 
@@ -9,6 +15,7 @@ import { MemoryLetters } from './memory-letters.ts';
  */
 export class MemoryStore implements EffectStore {
   readonly positions = new Map<string, number>();
+  readonly topicIds = new Map<string, string>();
   /** Events whose effect is kept, in the order of their commits. */
   readonly effects: ReceivedEvent[] = [];
   /** Every run that was tried, also those that failed. */
@@ -26,9 +33,26 @@ export class MemoryStore implements EffectStore {
     return this.#offsets.get(`${group}/${topic}/${partition}`) ?? [];
   }
 
-  async readPosition(group: string, topic: string, partition: number): Promise<number | undefined> {
+  async readPositions(group: string, topics: readonly string[]): Promise<StoredPosition[]> {
     this.#failIfAway();
-    return this.positions.get(`${group}/${topic}/${partition}`);
+    return [...this.positions].flatMap(([name, nextOffset]) => {
+      const [ofGroup, topic, partition] = name.split('/') as [string, string, string];
+      if (ofGroup !== group || !topics.includes(topic)) return [];
+      return [{ topic, partition: Number(partition), nextOffset, topicId: this.topicIds.get(name) }];
+    });
+  }
+
+  async noteTopicId(
+    group: string,
+    topic: string,
+    partitions: readonly number[],
+    topicId: string,
+  ): Promise<void> {
+    this.#failIfAway();
+    for (const partition of partitions) {
+      const name = `${group}/${topic}/${partition}`;
+      if (this.positions.has(name) && !this.topicIds.has(name)) this.topicIds.set(name, topicId);
+    }
   }
 
   apply(run: Run, handle: HandleEvents): Promise<RunResult> {
@@ -127,6 +151,7 @@ export class MemoryStore implements EffectStore {
 
   #keep(run: Run | RedrivenRun, events: readonly ReceivedEvent[]): void {
     const name = nameOf(run);
+    if (!this.positions.has(name) && run.topicId !== undefined) this.topicIds.set(name, run.topicId);
     this.positions.set(name, run.nextOffset);
     this.effects.push(...events);
     this.#offsets.set(name, [...(this.#offsets.get(name) ?? []), ...events.map(offsetOf)]);

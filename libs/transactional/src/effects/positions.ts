@@ -1,4 +1,5 @@
-import type { Run } from '@orderstream/events';
+import type { Run, StoredPosition } from '@orderstream/events';
+import { integerArray } from '../database/binary-arrays.ts';
 import type { Queryable } from '../database/transaction.ts';
 
 type Partition = Pick<Run, 'group' | 'topic' | 'partition'>;
@@ -17,9 +18,46 @@ const ADVANCE = {
 };
 const CREATE = {
   name: 'orderstream.create-position',
-  text: `INSERT INTO consumer_positions (consumer_group, topic, partition, next_offset) VALUES ($1, $2, $3, $4)
+  text: `INSERT INTO consumer_positions (consumer_group, topic, partition, next_offset, topic_id) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT DO NOTHING`,
 };
+const READ_ALL = {
+  name: 'orderstream.read-positions',
+  text: `SELECT topic, partition, next_offset, topic_id FROM consumer_positions WHERE consumer_group = $1 AND topic = ANY ($2)`,
+};
+const NOTE_TOPIC_ID = {
+  name: 'orderstream.note-topic-id',
+  text: `UPDATE consumer_positions SET topic_id = $4
+         WHERE consumer_group = $1 AND topic = $2 AND partition = ANY ($3::integer[]) AND topic_id IS NULL`,
+};
+
+/** All positions of a group on these topics. */
+export async function readPositions(
+  db: Queryable,
+  group: string,
+  topics: readonly string[],
+): Promise<StoredPosition[]> {
+  const { rows } = await db.query<
+    PositionRow & { topic: string; partition: number; topic_id: string | null }
+  >(READ_ALL, [group, topics]);
+  return rows.map(({ topic, partition, next_offset, topic_id }) => ({
+    topic,
+    partition,
+    nextOffset: Number(next_offset),
+    topicId: topic_id ?? undefined,
+  }));
+}
+
+/** Says which topic of that name the partitions' positions are of, where that was never said. */
+export async function noteTopicId(
+  db: Queryable,
+  group: string,
+  topic: string,
+  partitions: readonly number[],
+  topicId: string,
+): Promise<void> {
+  await db.query(NOTE_TOPIC_ID, [group, topic, integerArray(partitions), topicId]);
+}
 
 /** The next offset to apply; undefined for a partition that the group never touched. */
 export async function readPosition(db: Queryable, partition: Partition): Promise<number | undefined> {
@@ -52,8 +90,12 @@ export async function advancePosition(
 }
 
 /** Writes a partition's first position. False when somebody else was first; waits for whoever is just doing so. */
-export async function createPosition(db: Queryable, partition: Partition, to: number): Promise<boolean> {
-  const { rowCount } = await db.query(CREATE, [...keyOf(partition), to]);
+export async function createPosition(
+  db: Queryable,
+  partition: Partition & Pick<Run, 'topicId'>,
+  to: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(CREATE, [...keyOf(partition), to, partition.topicId ?? null]);
   return rowCount === 1;
 }
 

@@ -8,6 +8,7 @@ import {
   type RedrivenRun,
   type Run,
   type RunResult,
+  type StoredPosition,
 } from '@orderstream/events';
 import type { Database } from '../database/database.ts';
 import type { Transaction } from '../database/transaction.ts';
@@ -15,7 +16,7 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { heldUp } from './held-up.ts';
 import { claimEvents } from './inbox.ts';
 import { addLetters, closeLetter, openBetween, renewLetter } from './open-letters.ts';
-import { advancePosition, readPosition } from './positions.ts';
+import { advancePosition, noteTopicId, readPositions } from './positions.ts';
 import { admit } from './redriven.ts';
 import { takeTurn } from './turn.ts';
 
@@ -37,8 +38,12 @@ export class PostgresEffects implements EffectStore {
     this.#outbox = outbox;
   }
 
-  readPosition(group: string, topic: string, partition: number): Promise<number | undefined> {
-    return readPosition(this.#database, { group, topic, partition });
+  readPositions(group: string, topics: readonly string[]): Promise<StoredPosition[]> {
+    return readPositions(this.#database, group, topics);
+  }
+
+  noteTopicId(group: string, topic: string, partitions: readonly number[], topicId: string): Promise<void> {
+    return noteTopicId(this.#database, group, topic, partitions, topicId);
   }
 
   async apply(run: Run, handle: HandleEvents): Promise<RunResult> {

@@ -10,7 +10,7 @@ export type Turn =
 /** Moves the position to the run's end, which keeps everybody else out until the commit; or says why this run is not ours to apply. */
 export async function takeTurn(
   tx: Transaction,
-  run: Pick<Run, 'group' | 'topic' | 'partition' | 'firstOffset' | 'nextOffset'>,
+  run: Pick<Run, 'group' | 'topic' | 'partition' | 'firstOffset' | 'nextOffset' | 'topicId'>,
 ): Promise<Turn> {
   const { firstOffset, nextOffset } = run;
   const advance = await advancePosition(tx, run, firstOffset, nextOffset);

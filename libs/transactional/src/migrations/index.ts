@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { AddTopicId1750000000005 } from './add-topic-id.ts';
 import { CreateConsumerPositions1750000000001 } from './create-consumer-positions.ts';
 import { CreateDeadLetters1750000000004 } from './create-dead-letters.ts';
 import { CreateInbox1750000000003 } from './create-inbox.ts';
@@ -13,6 +14,7 @@ export const transactionalMigrations: readonly MigrationClass[] = [
   CreateOutbox1750000000002,
   CreateInbox1750000000003,
   CreateDeadLetters1750000000004,
+  AddTopicId1750000000005,
 ];
 
 /** The name under which a migration is remembered in the table `migrations`. */

@@ -1,0 +1,154 @@
+import type { LogSink } from '../kafka/log.ts';
+import type { PartitionLog } from '../kafka/read-logs.ts';
+import { backOffMs } from './back-off.ts';
+import type { EffectStore, StoredPosition } from './effect-store.ts';
+import { errorName } from './error-name.ts';
+import type { PartitionWorker } from './partition-worker.ts';
+import { startingPoint } from './starting-point.ts';
+
+export interface PositionWatchOptions {
+  /** As the store knows the group. */
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly store: EffectStore;
+  /** Asks the brokers about all partitions of some topics. By `topic/partition`. */
+  readonly readLogs: (topics: readonly string[]) => Promise<ReadonlyMap<string, PartitionLog>>;
+  /** The worker has been told to go on at `offset`. */
+  readonly onStands: (worker: PartitionWorker, offset: number) => void;
+  /** The worker has been halted. */
+  readonly onHalted: (worker: PartitionWorker) => void;
+  readonly log: LogSink;
+}
+
+type Logs = ReadonlyMap<string, PartitionLog>;
+type Stored = ReadonlyMap<string, StoredPosition>;
+
+interface Halt {
+  readonly stored: StoredPosition | undefined;
+  readonly atMs: number;
+}
+
+/** One query of the database for all partitions: how long a restored one goes unnoticed where no record arrives. */
+const LOOK_MS = 10_000;
+/** How soon a halted partition is compared with its log again although nobody has touched the position. */
+const HALTED_MS = 60_000;
+
+/**
+ * Finds out where the group stands: when partitions are given to this member, and every 10 s after that for those where nothing
+ * happens, because the database may be set back under a group that has nothing to do. It never waits for a record. What cannot be
+ * found out is asked again, without anybody waiting for it but the partitions themselves.
+ */
+export class PositionWatch {
+  readonly #options: PositionWatchOptions;
+  readonly #halts = new Map<PartitionWorker, Halt>();
+  #workers: readonly PartitionWorker[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #asking: Promise<void> = Promise.resolve();
+
+  constructor(options: PositionWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the question under way has been answered, or has failed. Never rejects. */
+  get asking(): Promise<void> {
+    return this.#asking;
+  }
+
+  /** Begins with these partitions and forgets all others. */
+  begin(workers: readonly PartitionWorker[]): void {
+    this.stop();
+    this.#workers = workers;
+    this.#failures = 0;
+    if (workers.length > 0) this.#look();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#workers = [];
+    this.#halts.clear();
+  }
+
+  #look(): void {
+    const workers = this.#workers;
+    this.#asking = this.#compare(workers)
+      .then(
+        () => (this.#failures = 0),
+        (error: unknown) => this.#failed(workers, error),
+      )
+      .then(() => {
+        if (workers !== this.#workers) return;
+        this.#timer = setTimeout(
+          () => this.#look(),
+          this.#failures === 0 ? LOOK_MS : backOffMs(this.#failures),
+        );
+      });
+  }
+
+  #failed(workers: readonly PartitionWorker[], error: unknown): void {
+    if (workers !== this.#workers) return;
+    this.#failures += 1;
+    const waiting = workers.filter(({ isStarted, isHalted }) => !isStarted && !isHalted);
+    for (const worker of waiting) worker.waitsFor(error);
+    this.#options.log({
+      level: this.#failures === 1 && waiting.length > 0 ? 'warn' : 'debug',
+      message: 'it cannot be found out where the group stands, asked again',
+      detail: { group: this.#options.group, partitions: waiting.length, error: errorName(error) },
+    });
+  }
+
+  async #compare(workers: readonly PartitionWorker[]): Promise<void> {
+    const { group, topics, store, readLogs } = this.#options;
+    const before = new Map(workers.map((worker) => [worker, worker.stored]));
+    // The position first: somebody who still finishes a slice may move it, and the log's end is never before it then.
+    const stored: Stored = new Map(
+      (await store.readPositions(group, topics)).map((row) => [`${row.topic}/${row.partition}`, row]),
+    );
+    if (workers !== this.#workers) return;
+    const hasMoved = (worker: PartitionWorker): boolean =>
+      worker.isStarted && (worker.isWorking || worker.stored !== before.get(worker));
+    const due = workers.filter((worker) => !hasMoved(worker) && this.#isDue(worker, stored.get(worker.name)));
+    if (due.length === 0) return;
+    const logs = await readLogs([...new Set(due.map(({ topic }) => topic))]);
+    if (workers !== this.#workers) return;
+    await this.#tell(
+      due.filter((worker) => !hasMoved(worker)),
+      stored,
+      logs,
+    );
+  }
+
+  #isDue(worker: PartitionWorker, stored: StoredPosition | undefined): boolean {
+    if (worker.isStarted) return stored?.nextOffset !== worker.stored;
+    const halt = worker.isHalted ? this.#halts.get(worker) : undefined;
+    if (halt === undefined || Date.now() - halt.atMs > HALTED_MS) return true;
+    return stored?.nextOffset !== halt.stored?.nextOffset || stored?.topicId !== halt.stored?.topicId;
+  }
+
+  async #tell(workers: readonly PartitionWorker[], stored: Stored, logs: Logs): Promise<void> {
+    const unnamed: { worker: PartitionWorker; topicId: string }[] = [];
+    for (const worker of workers) {
+      const log = logs.get(worker.name);
+      // A partition that came into being a moment ago: not every broker knows of it yet.
+      if (log === undefined) throw new Error(`the brokers know no partition ${worker.name}`);
+      const row = stored.get(worker.name);
+      const point = startingPoint(row, log);
+      if (point.kind === 'halted') {
+        worker.halt(point.why);
+        this.#halts.set(worker, { stored: row, atMs: Date.now() });
+        this.#options.onHalted(worker);
+        continue;
+      }
+      this.#halts.delete(worker);
+      worker.startAt(point.offset, row, log);
+      this.#options.onStands(worker, point.offset);
+      const { topicId } = log;
+      if (row && row.topicId === undefined && topicId !== undefined) unnamed.push({ worker, topicId });
+    }
+    const { group, store } = this.#options;
+    for (const [topic, entries] of Map.groupBy(unnamed, ({ worker }) => worker.topic)) {
+      const partitions = entries.map(({ worker }) => worker.partition);
+      await store.noteTopicId(group, topic, partitions, (entries[0] as (typeof entries)[number]).topicId);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { jest } from '@jest/globals';
+import { PartitionWorker } from '../src/consumer/partition-worker.ts';
+import { PositionWatch } from '../src/consumer/position-watch.ts';
+import type { LogEntry } from '../src/index.ts';
+import type { PartitionLog } from '../src/kafka/read-logs.ts';
+import { DeadLetterBox } from './support/dead-letter-box.ts';
+import { workerSubscription } from './support/decoding.ts';
+import { MemoryStore } from './support/memory-store.ts';
+import { orderRecord } from './support/records.ts';
+
+const LOOK_MS = 10_000;
+
+function setUp(positions: Record<number, number> = {}, partitions = [0, 1]) {
+  const store = new MemoryStore();
+  const move = (partition: number, offset: number | undefined): void => {
+    const name = `worker/orders/${partition}`;
+    if (offset === undefined) store.positions.delete(name);
+    else store.positions.set(name, offset);
+  };
+  for (const [partition, offset] of Object.entries(positions)) move(Number(partition), offset);
+  const logs = new Map<string, PartitionLog>(
+    partitions.map((partition) => [`orders/${partition}`, { start: 0, end: 100, topicId: 'one' }]),
+  );
+  const events: string[] = [];
+  const entries: LogEntry[] = [];
+  const workers = partitions.map(
+    (partition) =>
+      new PartitionWorker({
+        subscription: workerSubscription(async () => undefined),
+        partition,
+        store,
+        deadLetters: new DeadLetterBox().publisher,
+        log: () => undefined,
+        wait: async () => undefined,
+      }),
+  );
+  const watch = new PositionWatch({
+    group: 'worker',
+    topics: ['orders'],
+    store,
+    readLogs: async () => {
+      events.push('asked');
+      return logs;
+    },
+    onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
+    onHalted: ({ name }) => void events.push(`${name} halted`),
+    log: (entry) => entries.push(entry),
+  });
+  const after = async (ms: number): Promise<string[]> => {
+    await jest.advanceTimersByTimeAsync(ms);
+    return events.splice(0);
+  };
+  /** A batch of one record, as Kafka delivers it. */
+  const process = (worker: PartitionWorker, offset: number) =>
+    worker.process({
+      messages: [orderRecord(offset)],
+      endOffset: offset + 1,
+      logEndOffset: 100,
+      shouldStop: () => false,
+      log: async () => logs.get(worker.name) as PartitionLog,
+    });
+  const [first, second] = workers as [PartitionWorker, PartitionWorker];
+  return { store, move, logs, watch, workers, first, second, entries, after, process };
+}
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+describe('PositionWatch: partitions are given to this member', () => {
+  it('all of them are asked about at once, and go on where the store says', async () => {
+    const { watch, workers, after, first } = setUp({ 0: 40 });
+    watch.begin(workers);
+    expect(first.isStarted).toBe(false);
+    expect(await after(0)).toEqual(['asked', 'orders/0 at 40', 'orders/1 at 0']);
+    watch.stop();
+  });
+
+  it('the store is away: asked again, one warning, shown as blocked; found out later: no more', async () => {
+    const { watch, workers, after, store, first, entries } = setUp({ 0: 40 });
+    store.outage = MemoryStore.away;
+    watch.begin(workers);
+    expect(await after(60_000)).toEqual([]);
+    expect(first.blocked?.error).toBe('store-away');
+    expect(entries.filter(({ level }) => level === 'warn')).toHaveLength(1);
+    store.outage = undefined;
+    expect(await after(5_000)).toEqual(['asked', 'orders/0 at 40', 'orders/1 at 0']);
+    expect(first.blocked).toBeUndefined();
+    watch.stop();
+  });
+
+  it('a topic id that was never noted: noted with the positions there are', async () => {
+    const { watch, workers, after, store } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    expect([...store.topicIds]).toEqual([['worker/orders/0', 'one']]);
+    watch.stop();
+  });
+
+  it('the assignment changes while the store is asked: the answer is nobody’s any more', async () => {
+    const { watch, workers, after, first, second } = setUp({ 0: 40 });
+    watch.begin(workers);
+    watch.begin([second]);
+    expect(await after(0)).toEqual(['asked', 'orders/1 at 0']);
+    expect(first.isStarted).toBe(false);
+    watch.stop();
+  });
+});
+
+describe('PositionWatch: nothing happens for a while', () => {
+  it('store and worker agree: the brokers are not asked', async () => {
+    const { watch, workers, after, first, process } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    await process(first, 40);
+    expect(await after(3 * LOOK_MS)).toEqual([]);
+    watch.stop();
+  });
+
+  it('the database is set back, also to before the first position: goes on from there', async () => {
+    const { watch, workers, after, move, first, second, process } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    await process(second, 0);
+    move(0, 7);
+    move(1, undefined);
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 at 7', 'orders/1 at 0']);
+    expect(await process(first, 7)).toEqual({ kind: 'done', position: 8 });
+    watch.stop();
+  });
+
+  it('the position moves because this worker works: nothing is done', async () => {
+    const { watch, workers, after, first, process, store } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    const read = store.readPositions.bind(store);
+    store.readPositions = async (...args) => {
+      const rows = await read(...args);
+      await process(first, 40);
+      return rows;
+    };
+    expect(await after(LOOK_MS)).toEqual([]);
+    watch.stop();
+  });
+});
+
+describe('PositionWatch: a partition is halted', () => {
+  it('until somebody moves the position; the others go on', async () => {
+    const { watch, workers, after, move, first } = setUp({ 0: 101 });
+    watch.begin(workers);
+    expect(await after(0)).toEqual(['asked', 'orders/0 halted', 'orders/1 at 0']);
+    expect(first.blocked?.error).toMatch(/101 lies beyond/);
+    expect(await after(3 * LOOK_MS)).toEqual([]);
+    move(0, 100);
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 at 100']);
+    expect(first.blocked).toBeUndefined();
+    watch.stop();
+  });
+
+  it('until somebody says that the other topic is meant', async () => {
+    const { watch, workers, after, store, first } = setUp({ 0: 50 });
+    store.topicIds.set('worker/orders/0', 'another');
+    watch.begin(workers);
+    expect(await after(0)).toContain('orders/0 halted');
+    expect(first.blocked?.error).toMatch(/recreated/);
+    store.topicIds.delete('worker/orders/0');
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 at 50']);
+    expect(store.topicIds.get('worker/orders/0')).toBe('one');
+    watch.stop();
+  });
+
+  it('nobody does anything: looked at again every minute', async () => {
+    const { watch, workers, after, logs } = setUp({ 0: 101 });
+    watch.begin(workers);
+    await after(0);
+    expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
+    logs.set('orders/0', { start: 0, end: 101, topicId: 'one' });
+    expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 at 101']);
+    watch.stop();
+  });
+});
