@@ -1,7 +1,8 @@
 import { eventually } from '@orderstream/testing';
-import { OrderTraffic } from './support/order-traffic.ts';
-import { brokenPromises, readLedger } from './support/ledger.ts';
-import { WholeSystem } from './support/whole-system.ts';
+import { OrderTraffic } from '../support/order-traffic.ts';
+import { brokenPromises } from '../support/broken-promises.ts';
+import { readLedger } from '../support/ledger.ts';
+import { WholeSystem } from '../support/whole-system.ts';
 
 const DEADLINE = { deadlineMs: 60_000 };
 
@@ -31,7 +32,7 @@ describe('the whole system', () => {
   }, 120_000);
 
   it('20 requests at once with one Idempotency-Key: one order everywhere, one answer for all', async () => {
-    const before = (await readLedger(system)).ordered.size;
+    const before = (await readLedger(system)).topic.size;
     const body = JSON.stringify({
       customer_id: 'twenty',
       currency: 'EUR',
@@ -53,7 +54,7 @@ describe('the whole system', () => {
       expect(brokenPromises(found, [order_id])).toEqual([]);
       return found;
     }, DEADLINE);
-    expect(ledger.ordered.size).toBe(before + 1);
+    expect(ledger.topic.size).toBe(before + 1);
     expect(ledger.mails.get('twenty@example.com')).toBe(1);
   }, 120_000);
 });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@orderstream/testing';
-import { brokenPromises, readLedger } from './support/ledger.ts';
-import { OrderTraffic } from './support/order-traffic.ts';
-import { WholeSystem } from './support/whole-system.ts';
+import { brokenPromises } from '../support/broken-promises.ts';
+import { readLedger } from '../support/ledger.ts';
+import { OrderTraffic } from '../support/order-traffic.ts';
+import { WholeSystem } from '../support/whole-system.ts';
 
 /** Longer than every deadline and every check of ten seconds in the services. */
 const OUTAGE_MS = 20_000;
@@ -78,8 +79,8 @@ describe('20 s without PostgreSQL or Kafka while orders flow', () => {
     expect(traffic.sent.filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
     const ids = idsOf(traffic);
     await allArrives(ids);
-    const { ordered } = await readLedger(system);
+    const { topic } = await readLedger(system);
     const surelyNot = refused.filter(({ problem }) => problem?.outcome === 'not-accepted');
-    expect(surelyNot.filter(({ orderId }) => orderId !== undefined && ordered.has(orderId))).toEqual([]);
+    expect(surelyNot.filter(({ orderId }) => orderId !== undefined && topic.has(orderId))).toEqual([]);
   }, 300_000);
 });

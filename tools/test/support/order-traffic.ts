@@ -11,7 +11,15 @@ export interface Sent {
   readonly afterMs: number;
 }
 
+export interface TrafficOptions {
+  /** Every so many orders, one is so dear that the worker rejects it. Default: none. */
+  readonly rejectEvery?: number;
+}
+
 const CONCURRENCY = 24;
+const ORDINARY_AMOUNT = 450;
+/** Above the worker's limit as it is configured by default. */
+const REJECTED_AMOUNT = 200_000_000;
 /** Over all traffic of the process: an address belongs to one order. */
 let next = 0;
 
@@ -19,29 +27,34 @@ let next = 0;
 export class OrderTraffic {
   readonly sent: Sent[] = [];
   readonly #url: string;
+  readonly #rejectEvery: number;
+  #acceptedCount = 0;
 
-  constructor(orderApi: string) {
+  constructor(orderApi: string, { rejectEvery = Infinity }: TrafficOptions = {}) {
     this.#url = `${orderApi}/v1/orders`;
+    this.#rejectEvery = rejectEvery;
   }
 
   get accepted(): Sent[] {
     return this.sent.filter(({ status }) => status === 202);
   }
 
+  get acceptedCount(): number {
+    return this.#acceptedCount;
+  }
+
   /** Sends until `count` more were accepted; at most `perSecond` a second. What is refused is not repeated: the next order is sent. */
   async untilAccepted(count: number, perSecond = Infinity): Promise<void> {
-    const target = this.accepted.length + count;
-    let accepted = this.accepted.length;
+    const target = this.#acceptedCount + count;
     const startedMs = Date.now();
     let begun = 0;
     const lane = async (): Promise<void> => {
-      while (accepted < target) {
+      while (this.#acceptedCount < target) {
         begun += 1;
         const aheadMs = (begun / perSecond) * 1000 - (Date.now() - startedMs);
         if (aheadMs > 0) await sleep(aheadMs);
         const answer = await this.sendOne();
-        if (answer.status === 202) accepted += 1;
-        else await sleep(50);
+        if (answer.status !== 202) await sleep(50);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, lane));
@@ -59,6 +72,7 @@ export class OrderTraffic {
 
   async sendOne(headers: Record<string, string> = {}): Promise<Sent> {
     const email = `order-${(next += 1)}@example.com`;
+    const unit_amount = next % this.#rejectEvery === 0 ? REJECTED_AMOUNT : ORDINARY_AMOUNT;
     const startedMs = Date.now();
     const response = await fetch(this.#url, {
       method: 'POST',
@@ -66,7 +80,7 @@ export class OrderTraffic {
       body: JSON.stringify({
         customer_id: `customer-${next % 100}`,
         currency: 'EUR',
-        items: [{ sku: 'tea', quantity: 1, unit_amount: 450 }],
+        items: [{ sku: 'tea', quantity: 1, unit_amount }],
         contact: { email },
       }),
     }).catch(() => undefined);
@@ -80,6 +94,7 @@ export class OrderTraffic {
       afterMs: Date.now() - startedMs,
     };
     this.sent.push(answer);
+    if (answer.status === 202) this.#acceptedCount += 1;
     return answer;
   }
 }
