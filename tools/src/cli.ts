@@ -5,6 +5,7 @@ import { runCli } from './run-cli.ts';
 const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   start: async () => (await import('./commands/start.ts')).registerStart,
   test: async () => (await import('./commands/test.ts')).registerTest,
+  'test-faults': async () => (await import('./commands/test-faults.ts')).registerTestFaults,
   reset: async () => (await import('./commands/reset.ts')).registerReset,
   platform: async () => (await import('./commands/platform.ts')).registerPlatform,
   topics: async () => (await import('./commands/topics.ts')).registerTopics,

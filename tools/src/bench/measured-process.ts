@@ -50,13 +50,7 @@ export class MeasuredProcess {
   }
 
   use(): ProcessUse {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    // Behind the name in parentheses: field 3 onwards; utime is 14, stime 15, rss 24 (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return {
-      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-      residentBytes: Number(fields[21]) * PAGE_BYTES,
-    };
+    return processUse(this.#child.pid as number);
   }
 
   async stop(): Promise<void> {
@@ -67,4 +61,15 @@ export class MeasuredProcess {
     await ended;
     clearTimeout(timer);
   }
+}
+
+/** What the kernel says of a process. Linux only. */
+export function processUse(pid: number): ProcessUse {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the name in parentheses: field 3 onwards; utime is 14, stime 15, rss 24 (proc(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    residentBytes: Number(fields[21]) * PAGE_BYTES,
+  };
 }

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { workspaceRoot } from '../platform/index.ts';
 
-/** The Nx targets that run Jest; each leaves `.nx/<project>.<target>.json` (see nx.json). */
-export type TestTarget = 'test' | 'int-test' | 'e2e';
+/** The Nx targets that run Jest, and the fault tests, which are none; each leaves `.nx/<project>.<target>.json` (see nx.json, fault-step.ts). */
+export type TestTarget = 'test' | 'int-test' | 'e2e' | 'faults';
 
 export interface Count {
   readonly passed: number;
@@ -18,6 +18,7 @@ const directory = join(workspaceRoot, '.nx');
 
 /** Forgets earlier results, so that a run counts only what it ran itself (or took from Nx's cache). */
 export function forgetResults(target: TestTarget): void {
+  mkdirSync(directory, { recursive: true });
   for (const file of resultFiles(target)) rmSync(file);
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { signal } from '../platform/process-table.ts';
 import { workspaceRoot } from '../platform/index.ts';
 
@@ -9,12 +10,13 @@ export interface ProgramOutcome {
 
 /**
  * Runs one program of the workspace and keeps what it prints. It has a process group of its own, which ends as a whole when
- * `stop` says so: what tests have started does not stay behind.
+ * `stop` says so: what tests have started does not stay behind. `onLine` is told of each line as it comes.
  */
 export function runProgram(
   command: readonly [string, ...string[]],
   env: NodeJS.ProcessEnv,
   stop: AbortSignal,
+  onLine?: (line: string) => void,
 ): Promise<ProgramOutcome> {
   const [program, ...args] = command;
   return new Promise((resolve) => {
@@ -31,6 +33,8 @@ export function runProgram(
     stop.addEventListener('abort', endGroup, { once: true });
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    if (onLine !== undefined)
+      for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', onLine);
     child.once('error', (error) => resolve({ ok: false, output: error.message }));
     child.once('close', (code) => {
       stop.removeEventListener('abort', endGroup);

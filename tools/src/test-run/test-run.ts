@@ -1,6 +1,6 @@
 import { forgetResults, readResults, total, type Count, type TestTarget } from './jest-results.ts';
 import { runProgram } from './run-program.ts';
-import { STEPS, type Kind, type Step } from './steps.ts';
+import { STEPS, TELLING, type Kind, type Step } from './steps.ts';
 import { startTestPlatform } from './test-platform.ts';
 
 const POLL_MS = 500;
@@ -68,7 +68,10 @@ async function runStep(
   const startedMs = performance.now();
   if (step.tests) forgetResults(step.tests);
   const watch = step.tests && reportProjects(step.tests, print);
-  const { ok, output } = await runProgram(step.command, env, stop);
+  const tell = (said: string): void => {
+    if (said.startsWith(TELLING)) print(said);
+  };
+  const { ok, output } = await runProgram(step.command, env, stop, step.tells && tell);
   watch?.end();
   const count = step.tests ? total(readResults(step.tests)) : { passed: 0, failed: 0 };
   // A step can fail without a failed test: by a lint error, a compiler error, a crash of the runner.

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@orderstream/testing';
-import type { Step } from '../../src/test-run/steps.ts';
+import { TELLING, type Step } from '../../src/test-run/steps.ts';
 import { runTests } from '../../src/test-run/test-run.ts';
 
 describe('runTests', () => {
@@ -40,6 +40,13 @@ describe('runTests', () => {
     });
     expect(result.failed).toBe(1);
     expect(printed.at(-1)).toContain('no-such-program');
+  });
+
+  it('a step that tells: its own words are printed as they come, the rest of its output is not', async () => {
+    const script = `console.log("noise"); console.error(${JSON.stringify(TELLING)} + "half way"); console.log("noise")`;
+    const result = await runTests({ steps: [{ ...step('long', script), tells: true }], stop, print });
+    expect(result.failed).toBe(0);
+    expect(printed.map((line) => line.slice(0, 12).trimEnd())).toEqual([`${TELLING}half way`, '✓ long']);
   });
 
   it('only one kind: the others are not run', async () => {
