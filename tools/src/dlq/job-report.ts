@@ -14,7 +14,8 @@ export interface JobSummary {
 /** What a job did, for programs. Without a result nothing was done. */
 export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, result: JobResult | undefined) {
   return {
-    ...{ job: job.id, by: job.by, why: job.why, dry_run: isDryRun, stopped: result?.isStopped ?? false },
+    ...{ job: job.id, by: job.by, why: job.why, dry_run: isDryRun },
+    ...{ stopped: result?.isStopped ?? false, settled: result?.isSettled ?? false },
     sent: (result?.done ?? []).map((done) => ({ ...stepDocument(done), retry: retryOf(done) })),
     would_send: isDryRun ? planned.map(stepDocument) : [],
     refused: refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),
@@ -33,7 +34,7 @@ export function jobReport(
 ): string[] {
   if (isDryRun) return [`dry run: ${planned.length} records would be sent, ${refused.length} are left out`];
   if (result === undefined) return ['nothing was done'];
-  const { done, diedAgain, stillParked, outstanding, isStopped } = result;
+  const { done, diedAgain, stillParked, outstanding, isStopped, isSettled } = result;
   const count = (kind: Step['kind']): number => done.filter((each) => each.kind === kind).length;
   const what = [
     ...(count('redriven') > 0 ? [`handed back ${count('redriven')}`] : []),
@@ -41,6 +42,7 @@ export function jobReport(
   ];
   return [
     what.length === 0 ? 'nothing was sent' : `${what.join(', ')} records`,
+    ...(isSettled && diedAgain.length === 0 ? ['the groups have handled all of it'] : []),
     ...(isStopped ? ['stopped before the end; the same command goes on there'] : []),
     ...outstanding.map(leftText),
     ...(diedAgain.length === 0 ? [] : [`${diedAgain.length} died again:`, ...letterTable(diedAgain)]),

@@ -30,6 +30,8 @@ export interface JobResult {
   readonly stillParked: readonly Letter[];
   /** Not consumed when the wait was over; empty also when nobody waited. */
   readonly outstanding: readonly Outstanding[];
+  /** The groups have come past everything that was sent: handled, or given up again. */
+  readonly isSettled: boolean;
   /** Somebody stopped it before everything was sent, or before it was known what came of it. */
   readonly isStopped: boolean;
 }
@@ -49,7 +51,8 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
     options.onDone(each);
   };
   const result = (more: Partial<JobResult> = {}): JobResult => ({
-    ...{ done, diedAgain: diedAgain(done, log), stillParked: [], outstanding: [], isStopped: signal.aborted },
+    ...{ done, diedAgain: diedAgain(done, log), stillParked: [], outstanding: [] },
+    ...{ isSettled: false, isStopped: signal.aborted },
     ...more,
   });
   let round = [...steps];
@@ -67,7 +70,7 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
     round =
       successors === undefined ? [] : leftParked(done, log).map((letter) => ({ letter, kind: successors }));
   }
-  return result();
+  return result({ isSettled: true });
 }
 
 /** What is parked now behind records that this job has handed back, and that nothing holds up any more. */

@@ -1,6 +1,15 @@
 import type { Cluster, FetchedMessage, FetchedPartition } from './kafkajs-cluster.ts';
 import type { LogRecord } from './log-record.ts';
 
+/** kafkajs's metadata does not name a leader for each partition (yet): to be refreshed and tried again, not read past in silence. */
+class LeadersUnknown extends Error {
+  override readonly name = 'LeadersUnknown';
+
+  constructor(topic: string) {
+    super(`no leader is known for some partitions of ${topic}`);
+  }
+}
+
 const MAX_WAIT_MS = 250;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -16,9 +25,9 @@ export async function fetchOnce(
   to: ReadonlyMap<number, number> | undefined,
 ): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
-  for (const [nodeId, partitions] of Object.entries(
-    cluster.findLeaderForPartitions(topic, [...next.keys()]),
-  )) {
+  const leaders = cluster.findLeaderForPartitions(topic, [...next.keys()]);
+  if (Object.values(leaders).flat().length < next.size) throw new LeadersUnknown(topic);
+  for (const [nodeId, partitions] of Object.entries(leaders)) {
     const fetched = await fetchFrom(cluster, nodeId, topic, partitions, next).catch((error: unknown) => {
       if (records.length === 0) throw error;
       return [];

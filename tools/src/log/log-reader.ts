@@ -60,6 +60,8 @@ export class LogReader {
   async bounds(topic: string): Promise<Map<number, { low: number; high: number }>> {
     await this.#requireTopic(topic);
     const offsets = await this.admin.fetchTopicOffsets(topic);
+    // An empty answer would read as an empty topic.
+    if (offsets.length === 0) throw kafkaAway(this.#brokers, new Error(`it named no partitions of ${topic}`));
     return new Map(
       offsets
         .map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }] as const)

@@ -2,6 +2,8 @@
 export const MASK = '•••';
 
 const CONTACT_KEYS = new Set(['contact', 'email', 'phone', 'name', 'recipient', 'to']);
+/** Looks like an address and is none: RFC 5322 ids, which tell nothing of the customer. */
+const PLAIN_KEYS = new Set(['message_id']);
 const EMAIL = /[^\s"'<>:,;()]+@[^\s"'<>,;()]+/g;
 /** E.164. */
 const PHONE = /\+\d{7,15}\b/g;
@@ -14,7 +16,7 @@ export function withoutContacts(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
       key,
-      CONTACT_KEYS.has(key) ? hidden(member) : withoutContacts(member),
+      CONTACT_KEYS.has(key) ? hidden(member) : PLAIN_KEYS.has(key) ? member : withoutContacts(member),
     ]),
   );
 }

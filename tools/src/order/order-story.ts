@@ -15,8 +15,10 @@ import {
   timeText,
   type LogRecord,
 } from '../log/log-record.ts';
+import type { DatabaseName } from '../platform/index.ts';
 import type { Mails } from './order-mails.ts';
 import type { OrderRows, Positions, Row } from './order-rows.ts';
+import { DATABASE_OF } from './service-databases.ts';
 
 /** One thing that happened. */
 export interface Step {
@@ -32,8 +34,11 @@ export interface Handling {
   readonly record: string;
   readonly eventType: string | undefined;
   readonly group: string;
-  /** `passed`: its position is beyond the record; types it does not handle are passed, too. */
-  readonly state: 'passed' | 'waiting' | 'given up' | 'unknown';
+  /**
+   * `passed`: its position is beyond the record; types it does not handle are passed, too. `never ran`: it has handled nothing of these
+   * topics yet. `unknown`: its database cannot be seen.
+   */
+  readonly state: 'passed' | 'waiting' | 'given up' | 'never ran' | 'unknown';
 }
 
 export interface OrderStory {
@@ -50,6 +55,9 @@ export function orderStory(
   { mails }: Pick<Mails, 'mails'>,
 ): OrderStory {
   const notifications = holdings.find(({ database }) => database === 'notifier')?.rows ?? [];
+  const unseen = new Set(
+    holdings.filter(({ problem }) => problem !== undefined).map(({ database }) => database),
+  );
   const steps = [
     { atMs: uuidv7TimeMs(orderId), where: 'REST', what: 'the order got its id', by: 'order-api' },
     ...records.map(recordStep),
@@ -61,7 +69,7 @@ export function orderStory(
   return {
     orderId,
     steps: steps.sort((a, b) => a.atMs - b.atMs),
-    handling: records.filter(isOrdinary).flatMap((record) => handlingOf(record, records, positions)),
+    handling: records.filter(isOrdinary).flatMap((record) => handlingOf(record, records, positions, unseen)),
   };
 }
 
@@ -121,14 +129,22 @@ function isOrdinary({ topic }: LogRecord): boolean {
   return topic === orders.name || topic === payments.name;
 }
 
-function handlingOf(record: LogRecord, all: readonly LogRecord[], positions: Positions): Handling[] {
+function handlingOf(
+  record: LogRecord,
+  all: readonly LogRecord[],
+  positions: Positions,
+  unseen: ReadonlySet<DatabaseName>,
+): Handling[] {
   const groups = (record.topic === orders.name ? orders : payments).groups;
   const place = positionText(record);
   return groups.map((group) => {
-    const next = positions.get(group)?.get(`${record.topic}/${record.partition}`);
-    const isGivenUp = lastWordOn(place, group, all) === 'given up';
-    const passed = next !== undefined && next > record.offset;
-    const state = isGivenUp ? 'given up' : !positions.has(group) ? 'unknown' : passed ? 'passed' : 'waiting';
+    const stateByPosition = (): Handling['state'] => {
+      if (unseen.has(DATABASE_OF[group])) return 'unknown';
+      if (!positions.has(group)) return 'never ran';
+      const next = positions.get(group)?.get(`${record.topic}/${record.partition}`) ?? 0;
+      return next > record.offset ? 'passed' : 'waiting';
+    };
+    const state = lastWordOn(place, group, all) === 'given up' ? 'given up' : stateByPosition();
     return { record: place, eventType: eventTypeOf(record), group, state };
   });
 }

@@ -8,6 +8,7 @@ describe('what is shown of a record', () => {
       users: [{ user_id: 'ada', email: 'ada@example.com', name: 'Ada', phone: null }],
       reason: 'write to ada@example.com or call +4915112345678 (order 019a)',
       amount_total: 450,
+      message_id: '<019a.email@orderstream.example>',
     };
     expect(withoutContacts(payload)).toEqual({
       order_id: '019a',
@@ -15,6 +16,7 @@ describe('what is shown of a record', () => {
       users: [{ user_id: 'ada', email: '•••', name: '•••', phone: null }],
       reason: 'write to ••• or call ••• (order 019a)',
       amount_total: 450,
+      message_id: '<019a.email@orderstream.example>',
     });
   });
 

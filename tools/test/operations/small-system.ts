@@ -128,6 +128,20 @@ export class SmallSystem {
     );
   }
 
+  /** Resolves once so many records are parked behind others that the worker gave up. */
+  async untilParked(count: number): Promise<void> {
+    await eventually(
+      async () => {
+        const [row] = await this.rows<{ n: number }>(
+          'worker',
+          "SELECT count(*)::int AS n FROM worker.dead_letters WHERE reason = 'parked-behind'",
+        );
+        expect(row?.n).toBe(count);
+      },
+      { deadlineMs: 10_000, intervalMs: 20 },
+    );
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.stopService(name)));
     await this.mailbox.stop();

@@ -1,0 +1,82 @@
+import type { OutgoingRecord, RecordPosition } from '@orderstream/events';
+import { handBack, type Done, type Step } from '../../src/dlq/hand-back.ts';
+import type { LetterLog } from '../../src/dlq/letter-log.ts';
+import { letter, letterRecord } from './letters.ts';
+
+const steps: Step[] = [1, 2, 3].map((offset) => ({ letter: letter({ offset }), kind: 'redriven' }));
+
+/** Takes records, and refuses those that `refuses` names. */
+function producerThat(refuses: (record: OutgoingRecord) => boolean) {
+  const taken: string[] = [];
+  const sendAll = async (
+    records: readonly OutgoingRecord[],
+  ): Promise<PromiseSettledResult<RecordPosition>[]> =>
+    records.map((record, offset) => {
+      if (refuses(record)) return { status: 'rejected', reason: new Error('no answer') };
+      taken.push(`${record.topic} ${String(record.headers['dlq-original-offset'])}`);
+      return { status: 'fulfilled', value: { topic: record.topic, partition: 0, offset } };
+    });
+  return { taken, sendAll };
+}
+
+async function run(producer: ReturnType<typeof producerThat>, signal = new AbortController().signal) {
+  const done: Done[] = [];
+  const recordsOf: LetterLog['recordsOf'] = async (letters) =>
+    new Map(
+      letters.map(({ id, standing }) => {
+        const { offset } = standing.letter.original;
+        const record = letterRecord({ of: { group: 'worker', topic: 'orders' }, offset });
+        const headers = Object.fromEntries(
+          Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(String(value))]),
+        );
+        return [
+          id,
+          { topic: record.topic, partition: 0, offset, timestampMs: 0, key: null, value: null, headers },
+        ];
+      }),
+    );
+  const failure = await handBack(steps, {
+    log: { recordsOf } as LetterLog,
+    producer,
+    job: { id: 'job', by: 'ada', why: 'mended', rate: 1_000 },
+    signal,
+    onDone: (each) => done.push(each),
+  }).catch((error: unknown) => error as Error);
+  return { done: done.map(({ letter: { id } }) => id), failure };
+}
+
+describe('handing letters back', () => {
+  it('the retry record first, and the resolution when the brokers hold it', async () => {
+    const producer = producerThat(() => false);
+    expect(await run(producer)).toEqual({
+      done: ['orders/0/1', 'orders/0/2', 'orders/0/3'],
+      failure: undefined,
+    });
+    expect(producer.taken).toEqual([
+      ...[1, 2, 3].map((offset) => `orders.worker.retry ${offset}`),
+      ...[1, 2, 3].map((offset) => `orders.worker.dlq ${offset}`),
+    ]);
+  });
+
+  it('a retry record that is not acknowledged: no resolution for it, the others have theirs, and the job ends', async () => {
+    const producer = producerThat(
+      ({ topic, headers }) => topic.endsWith('.retry') && headers['dlq-original-offset']?.toString() === '2',
+    );
+    const { done, failure } = await run(producer);
+    expect(done).toEqual(['orders/0/1', 'orders/0/3']);
+    expect(producer.taken).not.toContain('orders.worker.dlq 2');
+    expect(failure?.message).toContain('the same command goes on there');
+  });
+
+  it('a resolution that is not acknowledged: the letter does not count as done', async () => {
+    const { done, failure } = await run(producerThat(({ topic }) => topic.endsWith('.dlq')));
+    expect(done).toEqual([]);
+    expect(failure?.message).toContain('stands open');
+  });
+
+  it('stopped before: nothing is sent', async () => {
+    const producer = producerThat(() => false);
+    expect(await run(producer, AbortSignal.abort())).toEqual({ done: [], failure: undefined });
+    expect(producer.taken).toEqual([]);
+  });
+});
