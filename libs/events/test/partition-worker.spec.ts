@@ -145,6 +145,25 @@ describe('PartitionWorker: log and store do not meet', () => {
     expect(worker.blocked?.error).toMatch(/position 101 lies beyond the partition's end 100/);
   });
 
+  it('Kafka begins anew, as after recreating the topic, and the new one has outgrown the position: stops', async () => {
+    const { worker, process, handled, changeLog } = setUp({
+      position: 3,
+      log: { start: 0, end: 10, topicId: 'one' },
+    });
+    await process([3]);
+    changeLog({ start: 0, end: 10, topicId: 'another' });
+    await expect(process([0, 1, 2, 3, 4, 5])).resolves.toMatchObject({ kind: 'halted' });
+    expect(handled).toEqual([3]);
+    expect(worker.blocked?.error).toMatch(/recreated: the stored position 4 belongs to topic id one/);
+  });
+
+  it('Kafka begins anew, and it is the same log: goes on where the group stands', async () => {
+    const { process, handled } = setUp({ position: 3, log: { start: 0, end: 10, topicId: 'one' } });
+    await process([3]);
+    await expect(process([0, 1, 2, 3, 4, 5])).resolves.toEqual({ kind: 'done', position: 6 });
+    expect(handled).toEqual([3, 4, 5]);
+  });
+
   it('the batch is older than the position, as beside a member that goes on: reads on from there', async () => {
     const { worker, process, handled } = setUp({ position: 8, log: { start: 0, end: 100 } });
     await expect(process([0, 1, 2, 3], { logEndOffset: 4 })).resolves.toEqual({ kind: 'seek', position: 8 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { KafkaMessage } from 'kafkajs';
+import type { Admin, KafkaMessage } from 'kafkajs';
 import {
   createKafka,
   deadLetterTopic,
@@ -71,15 +71,15 @@ export class DeadLetterTest {
     return retryTopic(this.topic.name, 'worker');
   }
 
-  /** Joins as another instance of the service. */
-  async start(): Promise<EventConsumer> {
+  /** Joins as another instance of the service. @param url the way to its database */
+  async start(url?: string): Promise<EventConsumer> {
     const kafka = { clientId: 'test', brokers: kafkaBrokers() };
     const handler = { contracts: [this.#contract], handle: this.#handle, options: {} };
     const consumer = new EventConsumer({
       kafka,
       group: this.#group,
       subscriptions: subscriptionsOf('worker', [handler]),
-      store: this.shop.effects(this.shop.connect()),
+      store: this.shop.effects(this.shop.connect('shop', url)),
       producer: this.producer,
     });
     this.#consumers.push(consumer);
@@ -96,10 +96,7 @@ export class DeadLetterTest {
     await this.stop();
     await this.producer.close();
     await this.shop.close();
-    const admin = createKafka({ clientId: 'test', brokers: kafkaBrokers() }).admin();
-    await admin.connect();
-    await admin.deleteGroups([this.#group]).catch(() => undefined);
-    await admin.disconnect();
+    await this.asOperator((admin) => admin.deleteGroups([this.#group]).catch(() => undefined));
     await this.topic.delete();
   }
 
@@ -216,13 +213,18 @@ export class DeadLetterTest {
     }
   }
 
-  async #end(topic: string): Promise<number> {
+  /** Does something as an operator would. */
+  async asOperator<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = createKafka({ clientId: 'test', brokers: kafkaBrokers() }).admin();
     await admin.connect();
     try {
-      return Number((await admin.fetchTopicOffsets(topic))[0]?.high ?? 0);
+      return await work(admin);
     } finally {
       await admin.disconnect();
     }
+  }
+
+  #end(topic: string): Promise<number> {
+    return this.asOperator(async (admin) => Number((await admin.fetchTopicOffsets(topic))[0]?.high ?? 0));
   }
 }

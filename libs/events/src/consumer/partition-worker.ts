@@ -10,7 +10,7 @@ import { errorName } from './error-name.ts';
 import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
-import { beyondTheEnd, recordsGone } from './starting-point.ts';
+import { startingPoint } from './starting-point.ts';
 import { isRetry, type Subscription } from './subscription.ts';
 
 /** What the consumer does with the partition after a batch. */
@@ -51,6 +51,8 @@ export interface Blocked {
   readonly error: string;
 }
 
+/** Longer than a fetch that was under way. */
+const FRESH_MS = 2_000;
 /** A slice takes some ms. Heartbeats go on while a handler hangs, so that nothing else would ever tell. */
 const STUCK_MS = 30_000;
 
@@ -64,6 +66,7 @@ export class PartitionWorker {
   /** Undefined until the worker was told, and while it is halted. */
   #position: number | undefined;
   #topicId: string | undefined;
+  #startedAtMs = 0;
   #isHalted = false;
   #isWorking = false;
   #soughtTo: number | undefined;
@@ -119,6 +122,7 @@ export class PartitionWorker {
   startAt(offset: number, stored: StoredPosition | undefined, log: PartitionLog): void {
     this.#position = offset;
     this.#topicId = log.topicId;
+    this.#startedAtMs = Date.now();
     this.#readTo = undefined;
     this.#soughtTo = undefined;
     this.#isHalted = false;
@@ -160,23 +164,34 @@ export class PartitionWorker {
     const position = this.#position;
     if (position === undefined)
       throw new TransientError('not-started', 'nobody knows where the group stands');
-    if (position > batch.logEndOffset) {
-      // The batch may be older than the position: another member went on while this one waited.
-      const { end } = await batch.log();
-      if (position > end) return this.halt(beyondTheEnd(position, end));
+    // Beyond the end: or the batch is older than the position, since another member went on while this one waited.
+    // Before what was read: Kafka has gone back by itself, as it does when the log is another one.
+    if (position > batch.logEndOffset || (first < position && !this.#isFresh)) {
+      const halted = await this.#haltedBy(position, batch);
+      if (halted) return halted;
     }
     if (position >= batch.endOffset)
       return { kind: position === batch.endOffset ? 'done' : 'seek', position };
     if (first <= position || first === this.#readTo) return position;
-    if (this.#soughtTo === position) return this.#acrossGap(position, batch);
+    // The log has no record at the position although we asked for it: harmless after compaction, a loss after retention.
+    if (this.#soughtTo === position) return (await this.#haltedBy(position, batch)) ?? position;
     this.#soughtTo = position;
     return { kind: 'seek', position };
   }
 
-  /** The log has no record at the position although we asked for it. Harmless after compaction, a loss after retention. */
-  async #acrossGap(position: number, batch: FetchedBatch): Promise<number | BatchOutcome> {
-    const { start } = await batch.log();
-    return start <= position ? position : this.halt(recordsGone(position, start));
+  /** True while the first batch may have been fetched before the worker was told where the group stands. */
+  get #isFresh(): boolean {
+    return this.#readTo === undefined && Date.now() - this.#startedAtMs < FRESH_MS;
+  }
+
+  /** Compares position and log anew. */
+  async #haltedBy(position: number, batch: FetchedBatch): Promise<BatchOutcome | undefined> {
+    const { topic, partition } = this;
+    const point = startingPoint(
+      { topic, partition, nextOffset: position, topicId: this.#topicId },
+      await batch.log(),
+    );
+    return point.kind === 'halted' ? this.halt(point.why) : undefined;
   }
 
   async #processFrom(start: number, batch: FetchedBatch): Promise<BatchOutcome> {

@@ -23,7 +23,7 @@ export function startingPoint(stored: StoredPosition | undefined, log: Partition
 // What a reason says last is what an operator can do. The partition is looked at again by itself.
 
 /** The log has shrunk, or is another one. */
-export function beyondTheEnd(position: number, end: number): string {
+function beyondTheEnd(position: number, end: number): string {
   return (
     `the stored position ${position} lies beyond the partition's end ${end}: was the topic recreated, or has it lost records? ` +
     `To handle the log from its beginning, delete the group's row of this partition in consumer_positions; to go on at ${end}, set its next_offset to that`
@@ -31,7 +31,7 @@ export function beyondTheEnd(position: number, end: number): string {
 }
 
 /** Retention was faster than the group. */
-export function recordsGone(position: number, start: number): string {
+function recordsGone(position: number, start: number): string {
   return (
     `records ${position} to ${start - 1} are gone from the log before this group handled them. ` +
     `To go on without them, set the group's next_offset of this partition in consumer_positions to ${start}`
