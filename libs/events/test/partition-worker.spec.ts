@@ -4,7 +4,7 @@ import { eventually } from '@orderstream/testing';
 import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
 import { startingPoint } from '../src/consumer/starting-point.ts';
 import type { PartitionLog } from '../src/kafka/read-logs.ts';
-import { offsetOf, type HandleEvents, type LogEntry } from '../src/index.ts';
+import { offsetOf, PermanentError, type HandleEvents, type LogEntry } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
 import { workerSubscription } from './support/decoding.ts';
@@ -282,6 +282,21 @@ describe('PartitionWorker: the consumer stops or loses the partition', () => {
     const outcome = await process(offsets, { shouldStop: () => slices > 0 });
     expect(outcome).toEqual({ kind: 'done', position: 500 });
     expect(handled).toHaveLength(500);
+  });
+
+  it('while a slice is narrowed down to its bad records: ends behind the half that is kept', async () => {
+    let calls = 0;
+    const { process, handled, store } = setUp({
+      position: 0,
+      handle: async (events) => {
+        calls += 1;
+        if (events.some((event) => offsetOf(event) > 4)) throw new PermanentError('bad', 'bad');
+      },
+    });
+    const outcome = await process([0, 1, 2, 3, 4, 5, 6, 7], { shouldStop: () => calls > 1 });
+    expect(outcome).toEqual({ kind: 'done', position: 4 });
+    expect(handled).toEqual([0, 1, 2, 3]);
+    expect(store.positions.get('worker/orders/2')).toBe(4);
   });
 
   it('while one record is tried again and again: no further attempt is made', async () => {

@@ -207,6 +207,8 @@ export class PartitionWorker {
       if (outcome.kind !== 'done') return this.#interrupted(outcome);
       position = outcome.position;
       this.#advanced(position);
+      // Given up in the middle of the slice.
+      if (position <= Number(slice.at(-1)?.offset)) return { kind: 'done', position };
     }
     this.#readTo = batch.endOffset;
     return { kind: 'done', position: batch.endOffset };
@@ -289,6 +291,11 @@ export class PartitionWorker {
       if (batch.shouldStop()) throw new TransientError('stopping', 'the partition is given up');
     };
     const deadLettered = this.#deadLettered;
-    return { subscription, partition, topicId: this.#topicId, store, deadLetters, deadLettered, backOff };
+    const { shouldStop } = batch;
+    return {
+      ...{ subscription, partition, topicId: this.#topicId, store, deadLetters, deadLettered },
+      shouldStop,
+      backOff,
+    };
   }
 }

@@ -30,6 +30,8 @@ export interface SliceContext {
    * record, and notes it as open with its position.
    */
   readonly deadLettered: Map<number, DeadRecordRow>;
+  /** True once the partition is to be given up: a slice that is being narrowed ends where it is. */
+  readonly shouldStop?: () => boolean;
   /** Waits between two attempts at one record. @throws TransientError when the consumer stops */
   readonly backOff: (attempt: number) => Promise<void>;
 }
@@ -106,7 +108,9 @@ class Slice {
     const middle = Math.ceil(events.length / 2);
     const boundary = offsetOf(events[middle] as ReceivedEvent);
     const left = await this.apply(events.slice(0, middle), firstOffset, boundary);
-    return left.kind === 'done' ? this.apply(events.slice(middle), boundary, nextOffset) : left;
+    // The group waits for this member while it rebalances, and a slice of many bad records takes many tries.
+    if (left.kind !== 'done' || left.position < boundary || this.#context.shouldStop?.()) return left;
+    return this.apply(events.slice(middle), boundary, nextOffset);
   }
 
   /** The one record that fails: tried again when that may help, then given up. */

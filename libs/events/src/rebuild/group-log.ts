@@ -99,11 +99,14 @@ export class GroupLog {
     await new Promise<void>((resolve, reject) => {
       const stopped = (): void => reject(signal.reason as Error);
       this.#check = () => {
-        if (this.#failure === undefined && [...this.#places.values()].some(({ next, target }) => next < target))
+        if (
+          this.#failure === undefined &&
+          [...this.#places.values()].some(({ next, target }) => next < target)
+        )
           return;
         signal.removeEventListener('abort', stopped);
         if (this.#failure === undefined) resolve();
-        else reject(this.#failure.error as Error);
+        else reject(this.#failure.error);
       };
       if (signal.aborted) return stopped();
       signal.addEventListener('abort', stopped, { once: true });
@@ -119,25 +122,27 @@ export class GroupLog {
     this.#sockets.destroy();
   }
 
-  async #take({ batch, resolveOffset, heartbeat, pause, isRunning }: EachBatchPayload): Promise<void> {
+  async #take(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
     const place = this.#places.get(`${batch.topic}/${batch.partition}`);
-    if (place === undefined || this.#failure !== undefined) return void pause();
+    if (place === undefined || this.#failure !== undefined) return void payload.pause();
     const wanted = batch.messages.filter(({ offset }) => isBetween(Number(offset), place.next, place.target));
     try {
       await this.#requireNoGap(place, wanted[0]);
-      for (let at = 0; at < wanted.length && isRunning(); at += CHUNK) {
+      for (let at = 0; at < wanted.length && payload.isRunning(); at += CHUNK) {
         const chunk = wanted.slice(at, at + CHUNK);
         await this.#options.onRecords(batch.topic, batch.partition, chunk);
         place.next = Number(chunk.at(-1)?.offset) + 1;
-        resolveOffset(String(place.next - 1));
-        await heartbeat();
+        payload.resolveOffset(String(place.next - 1));
+        await payload.heartbeat();
       }
     } catch (error) {
       return this.#fail(error);
     }
     // Offsets that hold no record for us, before the target: there is nothing to wait for.
-    if (isRunning()) place.next = Math.max(place.next, Math.min(place.target, Number(batch.lastOffset()) + 1));
-    if (place.next >= place.target) pause();
+    if (payload.isRunning())
+      place.next = Math.max(place.next, Math.min(place.target, Number(batch.lastOffset()) + 1));
+    if (place.next >= place.target) payload.pause();
     this.#check();
   }
 
@@ -145,7 +150,8 @@ export class GroupLog {
   async #requireNoGap({ topic, partition, next }: Place, first: KafkaMessage | undefined): Promise<void> {
     if (first === undefined || Number(first.offset) === next) return;
     const start = (await this.bounds()).get(`${topic}/${partition}`)?.start ?? 0;
-    if (start > next) throw new Error(`retention deleted ${topic}/${partition} from ${next} to ${start} before it was read`);
+    if (start > next)
+      throw new Error(`retention deleted ${topic}/${partition} from ${next} to ${start} before it was read`);
   }
 
   #seekAll(): void {
@@ -159,7 +165,9 @@ export class GroupLog {
     this.#check();
   }
 
-  async #asAdmin<T>(ask: (admin: ReturnType<ReturnType<typeof createKafka>['admin']>) => Promise<T>): Promise<T> {
+  async #asAdmin<T>(
+    ask: (admin: ReturnType<ReturnType<typeof createKafka>['admin']>) => Promise<T>,
+  ): Promise<T> {
     const admin = createKafka(this.#options.kafka).admin();
     await admin.connect();
     try {

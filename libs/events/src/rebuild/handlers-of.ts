@@ -14,6 +14,8 @@ export function handlersOf(group: ConsumerGroup, instance: object): Handler[] {
     const metadata = reflector.get<OnEventsMetadata | undefined>(ON_EVENTS, method);
     if (metadata?.group !== group) return [];
     const { contracts, options } = metadata;
-    return [{ contracts, options, handle: (events, tx) => (method as HandleEvents).call(instance, events, tx) }];
+    return [
+      { contracts, options, handle: (events, tx) => (method as HandleEvents).call(instance, events, tx) },
+    ];
   });
 }

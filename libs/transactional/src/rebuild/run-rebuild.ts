@@ -1,0 +1,80 @@
+import { parsePosition, type KafkaSettings } from '@orderstream/events';
+import { TransientError } from '@orderstream/events';
+import { Database } from '../database/database.ts';
+import { rootMessage } from '../database/query-error.ts';
+import type { Projection } from './projection.ts';
+import { RebuildRefused } from './rebuild-refused.ts';
+import { Rebuild, type RebuildReport } from './rebuild.ts';
+import { dropKept } from './shadow-schema.ts';
+
+/** What a rebuild says, one JSON document per line of stdout. */
+export type RebuildOutput =
+  | { readonly kind: 'progress'; readonly line: string }
+  | { readonly kind: 'done'; readonly report: RebuildReport }
+  | { readonly kind: 'dropped'; readonly was_there: boolean }
+  | { readonly kind: 'failed'; readonly message: string };
+
+interface Wish {
+  readonly dry_run?: boolean;
+  readonly drop_old?: boolean;
+  readonly leave_out?: readonly string[];
+  readonly lock_seconds: number;
+}
+
+/**
+ * A service's program `rebuild.js`: does what its first argument asks for (JSON), and ends with 0 or 1. It stops, and leaves everything
+ * as it was, on SIGTERM and SIGINT and when whoever started it is gone, which closes stdin.
+ */
+export async function runRebuild(
+  projection: Projection,
+  settings: { readonly kafka: KafkaSettings; readonly databaseUrl: string },
+  env: { readonly argument: string | undefined },
+): Promise<void> {
+  const stop = new AbortController();
+  const onStop = (): void => stop.abort(new RebuildRefused('Stopped: nothing was changed.'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStop);
+  process.stdin.once('end', onStop).once('error', onStop).resume().unref();
+  try {
+    const wish = JSON.parse(env.argument ?? '{"lock_seconds":20}') as Wish;
+    if (wish.drop_old)
+      return say({ kind: 'dropped', was_there: await drop(projection, settings.databaseUrl) });
+    const rebuild = new Rebuild({
+      projection,
+      ...settings,
+      isDryRun: wish.dry_run ?? false,
+      leaveOut: (wish.leave_out ?? []).flatMap((text) => parsePosition(text) ?? []),
+      lockSeconds: wish.lock_seconds,
+      signal: stop.signal,
+      progress: (line) => say({ kind: 'progress', line }),
+    });
+    say({ kind: 'done', report: await rebuild.run() });
+  } catch (error) {
+    say({ kind: 'failed', message: messageOf(error, stop.signal) });
+    process.exitCode = 1;
+  } finally {
+    process.stdin.destroy();
+  }
+}
+
+async function drop(projection: Projection, url: string): Promise<boolean> {
+  const database = new Database({ service: `${projection.service} rebuild`, schema: projection.live, url });
+  try {
+    return await database.transaction((tx) => dropKept(tx, projection));
+  } finally {
+    await database.close();
+  }
+}
+
+function say(output: RebuildOutput): void {
+  process.stdout.write(`${JSON.stringify(output)}\n`);
+}
+
+/** A sentence for what may happen; everything for what should not. */
+function messageOf(error: unknown, signal: AbortSignal): string {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  if (cause instanceof RebuildRefused) return cause.message;
+  if (cause instanceof TransientError) {
+    return `The database cannot be used: ${rootMessage(cause)}. Nothing was changed, unless the connection broke while the exchange was being committed.`;
+  }
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}
