@@ -36,7 +36,7 @@ export class GroupLog {
   readonly #consumer: Consumer;
   readonly #places = new Map<string, Place>();
   #check: () => void = () => undefined;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: Error } | undefined;
 
   constructor(options: GroupLogOptions) {
     this.#options = options;
@@ -126,7 +126,9 @@ export class GroupLog {
     const { batch } = payload;
     const place = this.#places.get(`${batch.topic}/${batch.partition}`);
     if (place === undefined || this.#failure !== undefined) return void payload.pause();
-    const wanted = batch.messages.filter(({ offset }) => isBetween(Number(offset), place.next, place.target));
+    // Meanwhile it may be told to go further: that is for the next batch.
+    const { target } = place;
+    const wanted = batch.messages.filter(({ offset }) => isBetween(Number(offset), place.next, target));
     try {
       await this.#requireNoGap(place, wanted[0]);
       for (let at = 0; at < wanted.length && payload.isRunning(); at += CHUNK) {
@@ -141,7 +143,7 @@ export class GroupLog {
     }
     // Offsets that hold no record for us, before the target: there is nothing to wait for.
     if (payload.isRunning())
-      place.next = Math.max(place.next, Math.min(place.target, Number(batch.lastOffset()) + 1));
+      place.next = Math.max(place.next, Math.min(target, Number(batch.lastOffset()) + 1));
     if (place.next >= place.target) payload.pause();
     this.#check();
   }
@@ -161,7 +163,7 @@ export class GroupLog {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error };
+    this.#failure ??= { error: error instanceof Error ? error : new Error(String(error)) };
     this.#check();
   }
 
