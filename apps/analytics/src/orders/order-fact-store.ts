@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import {
   bigintArray,
   integerArray,
@@ -16,7 +15,7 @@ import type { OrderContent, OrderFact } from './order-fact.ts';
  * counted are those of the row, so the rollup always equals what the orders add up to.
  * Answers with the orders whose order.created met an order that was known before.
  */
-const MERGE = {
+const merge = (warehouse: string) => ({
   name: 'merge-order-facts',
   text: `
     WITH told AS (
@@ -25,7 +24,7 @@ const MERGE = {
         AS fact(order_id, customer_id, currency, amount_total, item_count,
                 created_at, confirmed_at, rejected_at, paid_at, cancelled_at)
     ), news AS (
-      INSERT INTO warehouse.orders AS known (order_id, customer_id, currency, amount_total, item_count,
+      INSERT INTO ${warehouse}.orders AS known (order_id, customer_id, currency, amount_total, item_count,
                                              created_at, confirmed_at, rejected_at, paid_at, cancelled_at)
       SELECT * FROM told ORDER BY order_id
       ON CONFLICT (order_id) DO UPDATE SET
@@ -57,7 +56,7 @@ const MERGE = {
       WHERE at IS NOT NULL
       GROUP BY 1, 2
     ), rolled_up AS (
-      INSERT INTO warehouse.revenue_per_minute AS total
+      INSERT INTO ${warehouse}.revenue_per_minute AS total
         (minute, currency, orders_created, orders_confirmed, orders_rejected, orders_paid, orders_cancelled,
          amount_created, amount_confirmed, amount_rejected, amount_paid, amount_cancelled)
       SELECT minute, currency, orders_created, orders_confirmed, orders_rejected, orders_paid, orders_cancelled,
@@ -75,7 +74,7 @@ const MERGE = {
         amount_paid = total.amount_paid + excluded.amount_paid,
         amount_cancelled = total.amount_cancelled + excluded.amount_cancelled
     ), listed AS (
-      INSERT INTO warehouse.order_items (order_id, line, sku, quantity, unit_amount)
+      INSERT INTO ${warehouse}.order_items (order_id, line, sku, quantity, unit_amount)
       SELECT item.* FROM unnest($11::uuid[], $12::integer[], $13::text[], $14::integer[], $15::bigint[])
         AS item(order_id, line, sku, quantity, unit_amount)
       JOIN news USING (order_id)
@@ -83,28 +82,36 @@ const MERGE = {
     )
     SELECT told.order_id FROM told LEFT JOIN news USING (order_id)
     WHERE told.created_at IS NOT NULL AND (news.created_at IS NULL OR NOT news.is_new)`,
-};
+});
 
-const CONTENT = {
+const content = (warehouse: string) => ({
   name: 'order-content',
   text: `
     SELECT order_id, customer_id, currency, amount_total, item_count, coalesce(items, '[]') AS items
-    FROM warehouse.orders LEFT JOIN (
+    FROM ${warehouse}.orders LEFT JOIN (
       SELECT order_id, json_agg(json_build_object('sku', sku, 'quantity', quantity, 'unit_amount', unit_amount) ORDER BY line) AS items
-      FROM warehouse.order_items WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id
+      FROM ${warehouse}.order_items WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id
     ) AS lines USING (order_id)
     WHERE order_id = ANY ($1::uuid[])`,
-};
+});
 
 /** `warehouse.orders`, `warehouse.order_items` and `warehouse.revenue_per_minute`, a batch at a time. */
-@Injectable()
 export class OrderFactStore {
+  readonly #merge: ReturnType<typeof merge>;
+  readonly #content: ReturnType<typeof content>;
+
+  /** @param schema a plain lower-case name; another one than `warehouse` while the warehouse is rebuilt beside it */
+  constructor(schema = 'warehouse') {
+    this.#merge = merge(schema);
+    this.#content = content(schema);
+  }
+
   /** Adds what is news; each order once. @returns the ids of facts whose order.created is none: the order was known before */
   async merge(tx: Transaction, facts: readonly OrderFact[]): Promise<Set<string>> {
     const lines = facts.flatMap(({ order_id, items }) =>
       items.map((item, index) => ({ order_id, line: index + 1, ...item })),
     );
-    const { rows } = await tx.query<{ order_id: string }>(MERGE, [
+    const { rows } = await tx.query<{ order_id: string }>(this.#merge, [
       uuidArray(facts.map(({ order_id }) => order_id)),
       textArray(facts.map(({ customer_id }) => customer_id)),
       textArray(facts.map(({ currency }) => currency)),
@@ -127,7 +134,7 @@ export class OrderFactStore {
   /** What the warehouse holds of these orders. */
   async contentOf(tx: Transaction, orderIds: ReadonlySet<string>): Promise<Map<string, OrderContent>> {
     type Row = Omit<OrderContent, 'amount_total'> & { order_id: string; amount_total: string };
-    const { rows } = await tx.query<Row>(CONTENT, [uuidArray([...orderIds])]);
+    const { rows } = await tx.query<Row>(this.#content, [uuidArray([...orderIds])]);
     return new Map(rows.map((row) => [row.order_id, { ...row, amount_total: Number(row.amount_total) }]));
   }
 }

@@ -20,7 +20,7 @@ import { project } from './order-projection.rules.ts';
 export class ProjectOrders {
   constructor(
     @Inject(OrderStore) private readonly store: OrderStore,
-    @Inject(OrderFeed) private readonly feed: OrderFeed,
+    @Inject(OrderFeed) private readonly feed: Pick<OrderFeed, 'changed'>,
   ) {}
 
   /** Harmless to repeat, and tolerant of an order's events coming out of their order. */
