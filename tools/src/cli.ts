@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   dlq: async () => (await import('./commands/dlq.ts')).registerDlq,
   order: async () => (await import('./commands/order.ts')).registerOrder,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
+  rebuild: async () => (await import('./commands/rebuild.ts')).registerRebuild,
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
   bench: async () => (await import('./commands/bench.ts')).registerBench,
