@@ -10,7 +10,8 @@ export interface GroupOnTopic {
 
 const POSITIONS = `SELECT partition, next_offset::float8 AS next_offset FROM consumer_positions
   WHERE consumer_group = $1 AND topic = $2 ORDER BY partition`;
-const SET_BACK = `UPDATE consumer_positions SET next_offset = $4, updated_at = now()
+// The plan was made of today's log: whichever log the position was of, it is of this one now.
+const SET_BACK = `UPDATE consumer_positions SET next_offset = $4, topic_id = NULL, updated_at = now()
   WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $5`;
 
 /** The group's next offsets, by partition. */
@@ -67,9 +68,7 @@ export async function setCommittedBack(
 /**
  * The second and last step of a replay: the group's own positions, all partitions in one transaction. The database is the truth, so
  * this is the moment the replay happens, for all partitions or for none. Cut off before it, with only Kafka's committed offsets set
- * back, the group finds at its next start that its database stands further on, and goes there: as if nothing had been done. The other
- * order would leave partitions that begin again only when their next record arrives, since a group reads from the committed offset and
- * asks its database about what it reads.
+ * back, the group finds at its next start that its database stands further on, and goes there: as if nothing had been done.
  * @throws OperationRefused when somebody has moved a position meanwhile; nothing is changed then
  */
 export async function setPositionsBack(
