@@ -139,6 +139,26 @@ describe('processSlice: a record that its handler cannot process', () => {
     expect(calls.length).toBeLessThanOrEqual(1 + 2 * 9 * bad.length);
   });
 
+  it('several of 500, and the handler says which: one call more for each, the others in one transaction', async () => {
+    const bad = [0, 3, 4, 77, 301, 499];
+    const { run, calls, box, effects } = setUp(async (events) => {
+      const event = events.find((one) => bad.includes(offsetOf(one)));
+      if (event !== undefined) throw new PermanentError('no_such_product', 'no such product', { event });
+    });
+    await expect(run(orders(500))).resolves.toEqual({ kind: 'done', position: 500 });
+    expect(effects()).toEqual(range(0, 500).filter((offset) => !bad.includes(offset)));
+    expect(box.seen).toEqual(bad.map((offset) => `${offset}: permanent`));
+    expect(calls.map(({ length }) => length)).toEqual([500, 499, 498, 497, 496, 495, 494]);
+  });
+
+  it('the handler names an event that was not among its own: the bad one is searched for', async () => {
+    const { run, box } = setUp(
+      failingAt([3], () => new PermanentError('no_such_product', 'no such product', { event: {} })),
+    );
+    await expect(run(orders(8))).resolves.toEqual({ kind: 'done', position: 8 });
+    expect(box.seen).toEqual(['3: permanent']);
+  });
+
   it('programmer errors: given up at once, no attempt is wasted', async () => {
     for (const error of [
       new TypeError('x is not a function'),

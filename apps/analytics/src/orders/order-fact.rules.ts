@@ -20,7 +20,9 @@ export function factsOf(events: readonly OrderEvent[]): OrderFact[] {
     const { order_id } = event.payload;
     const known = facts.get(order_id);
     const told = contentOf(event);
-    if (known !== undefined && event.event_type === 'order.created') requireSameOrder(known, told);
+    if (known !== undefined && event.event_type === 'order.created') {
+      requireSameOrder(known, told, () => event);
+    }
     const fact = known === undefined ? { order_id, ...NO_STEPS, ...told } : withItems(known, told);
     fact[STEP_OF[event.event_type]] ??= event.timestamp;
     facts.set(order_id, fact);
@@ -28,15 +30,29 @@ export function factsOf(events: readonly OrderEvent[]): OrderFact[] {
   return [...facts.values()];
 }
 
-/** @throws PermanentError `conflict` when `told` is not the order that `known` is. Items are compared where both have them. */
-export function requireSameOrder(known: OrderContent, told: OrderContent): void {
+/**
+ * @param toldBy the event that told it, asked for when it is to blame
+ * @throws PermanentError `conflict` when `told` is not the order that `known` is. Items are compared where both have them.
+ */
+export function requireSameOrder(
+  known: OrderContent,
+  told: OrderContent,
+  toldBy: () => OrderEvent | undefined,
+): void {
   const isSame =
     known.customer_id === told.customer_id &&
     known.currency === told.currency &&
     known.amount_total === told.amount_total &&
     known.item_count === told.item_count &&
     (known.items.length === 0 || told.items.every((item, index) => isSameItem(item, known.items[index])));
-  if (!isSame) throw new PermanentError('conflict', 'another order has this order_id; the first one stays');
+  if (!isSame) {
+    const event = toldBy();
+    throw new PermanentError(
+      'conflict',
+      'another order has this order_id; the first one stays',
+      event && { event },
+    );
+  }
 }
 
 const NO_STEPS: OrderSteps = {

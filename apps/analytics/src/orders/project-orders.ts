@@ -27,9 +27,16 @@ export class ProjectOrders {
       const contents = await this.store.contentOf(tx, known);
       for (const fact of facts) {
         const content = contents.get(fact.order_id);
-        if (content !== undefined) requireSameOrder(content, fact);
+        if (content !== undefined) requireSameOrder(content, fact, () => createdOf(events, fact.order_id));
       }
     }
     tx.afterCommit(() => this.news.tell());
   }
+}
+
+/** The event that told the content of an order, when it is among these. */
+function createdOf(events: readonly OrderEvent[], orderId: string): OrderEvent | undefined {
+  return events.find(
+    ({ event_type, payload }) => event_type === 'order.created' && payload.order_id === orderId,
+  );
 }

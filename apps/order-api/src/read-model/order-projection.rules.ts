@@ -32,16 +32,14 @@ export function project(order: ProjectedOrder | undefined, event: OrderEvent): P
   return { ...known, status, updated_at: later(known.updated_at, event.timestamp) };
 }
 
-function withContent(
-  order: ProjectedOrder | undefined,
-  { payload, timestamp }: EventOf<typeof orderCreated>,
-): ProjectedOrder {
+function withContent(order: ProjectedOrder | undefined, event: EventOf<typeof orderCreated>): ProjectedOrder {
+  const { payload, timestamp } = event;
   const { order_id, customer_id, currency, amount_total, items } = payload;
   const content = { customer_id, currency, amount_total, items, created_at: timestamp };
   if (order === undefined) return { order_id, status: 'accepted', updated_at: timestamp, content };
   if (order.content === undefined) return { ...order, content };
   if (!isSame(order.content, content)) {
-    throw new PermanentError('conflict', 'another order has this order_id; the first one stays');
+    throw new PermanentError('conflict', 'another order has this order_id; the first one stays', { event });
   }
   return order;
 }

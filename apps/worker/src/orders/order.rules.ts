@@ -66,7 +66,8 @@ function ruleOn(event: OrderCreated, limits: AmountLimits): Decision {
 }
 
 /** The order is known: a record that was sent twice changes nothing, another order under its id is a conflict. */
-function sameOrder(order: Order, { payload }: OrderCreated): undefined {
+function sameOrder(order: Order, event: OrderCreated): undefined {
+  const { payload } = event;
   const isSame =
     order.customer_id === payload.customer_id &&
     order.currency === payload.currency &&
@@ -78,5 +79,7 @@ function sameOrder(order: Order, { payload }: OrderCreated): undefined {
         item.sku === other?.sku && item.quantity === other.quantity && item.unit_amount === other.unit_amount
       );
     });
-  if (!isSame) throw new PermanentError('conflict', 'another order has this order_id; the first one stays');
+  if (!isSame) {
+    throw new PermanentError('conflict', 'another order has this order_id; the first one stays', { event });
+  }
 }

@@ -2,7 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { parkedVerdict, unreadableVerdict, verdictOf } from '../dead-letter/headers.ts';
 import type { DeadLetterPublisher, DeadRecord } from '../dead-letter/publisher.ts';
 import { offsetOf, type ReceivedEvent } from '../envelope.ts';
-import { TransientError } from '../errors.ts';
+import { PermanentError, TransientError } from '../errors.ts';
 import type { RecordPosition } from '../producer/lane.ts';
 import { decode } from './decode.ts';
 import type { DeadRecordRow, EffectStore } from './effect-store.ts';
@@ -92,11 +92,30 @@ class Slice {
     } catch (error) {
       if (error instanceof TransientError) return { kind: 'blocked', position: firstOffset, error };
       const open = this.#open(events);
+      const named = error instanceof PermanentError && open.find((event) => event === error.event);
+      if (named) return this.#applyWithout(named, error, events, firstOffset, nextOffset);
       const [only, ...others] = open;
       if (only === undefined) return { kind: 'blocked', position: firstOffset, error };
       if (others.length === 0) return this.#applyAlone(only, firstOffset, nextOffset, error);
       return this.#applyHalves(open, firstOffset, nextOffset);
     }
+  }
+
+  /** The handler has said which record it is: no need to search, and the others stay one transaction. */
+  async #applyWithout(
+    event: ReceivedEvent,
+    error: unknown,
+    events: ReceivedEvent[],
+    firstOffset: number,
+    nextOffset: number,
+  ): Promise<SliceOutcome> {
+    const message = this.#messages.get(offsetOf(event)) as KafkaMessage;
+    try {
+      await this.giveUp([{ message, verdict: verdictOf(error, reasonOf(error), 1) }]);
+    } catch (blocked) {
+      return { kind: 'blocked', position: firstOffset, error: blocked };
+    }
+    return this.apply(events, firstOffset, nextOffset);
   }
 
   /** The good half commits; the bad one is halved again: O(log n) tries find the failing record. */
