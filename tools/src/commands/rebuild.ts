@@ -1,7 +1,7 @@
 import { parsePosition } from '@orderstream/events';
 import { Argument, InvalidArgumentError, type Command } from 'commander';
 import { confirm } from '../dlq/preview.ts';
-import { sayingWhy } from '../log/operation-refused.ts';
+import { sayingWhy, UsedWrongly } from '../log/operation-refused.ts';
 import { databaseUrl, withDatabaseOptions, type DatabaseFlags } from '../order/service-databases.ts';
 import { runRebuildProcess } from '../rebuild/rebuild-process.ts';
 import { REPORT_SHAPE, reportLines } from '../rebuild/rebuild-report.ts';
@@ -38,7 +38,7 @@ export function registerRebuild(program: Command): void {
     )
     .option(
       '--lock-seconds <n>',
-      'how long the service may be held up for the exchange (readers are not); else it is given up',
+      'how long each step of the exchange may hold the service up (readers are not); else it is given up',
       seconds,
       LOCK_SECONDS,
     )
@@ -50,10 +50,13 @@ export function registerRebuild(program: Command): void {
 
 async function rebuild(target: string, flags: RebuildFlags): Promise<void> {
   const service = SERVICES.find(({ name }) => name === target) as ServiceDefinition;
+  if (flags.dropOld && flags.dryRun) throw new UsedWrongly('--drop-old drops: there is no --dry-run of it.');
   const isAsked = !flags.yes && !flags.dryRun;
   if (isAsked) {
     await confirm(
-      flags.dropOld ? `Drop what the last rebuild of ${target} kept?` : `Rebuild the tables of ${target}?`,
+      flags.dropOld
+        ? `Drop what the last rebuild of ${target} kept?`
+        : `Rebuild the tables of ${target}? What an earlier rebuild kept of the rows it replaced is dropped.`,
     );
   }
   const done = await runRebuildProcess(

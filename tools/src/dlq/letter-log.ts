@@ -8,6 +8,7 @@ import {
 } from '@orderstream/events';
 import type { LogReader } from '../log/log-reader.ts';
 import { eventTypeOf, kafkaMessageOf, type LogRecord } from '../log/log-record.ts';
+import { textWithoutContacts } from '../log/masked.ts';
 import type { GroupTopic, Letter } from './letter.ts';
 
 interface Shelf {
@@ -104,6 +105,11 @@ export class LetterLog {
 
 function note({ of, standings, letters }: Shelf, record: LogRecord): void {
   const { 'dlq-error-stack': _stack, ...headers } = record.headers;
+  // A driver's message may quote an address, and so may a person's reason.
+  for (const name of ['dlq-error-message', 'dlq-resolved-why']) {
+    const text = headers[name]?.toString();
+    if (text !== undefined) headers[name] = Buffer.from(textWithoutContacts(text));
+  }
   const standing = noteStanding(standings, kafkaMessageOf({ ...record, headers, value: null }));
   if (standing === undefined) return;
   const id = standingKey(standing.letter.original);

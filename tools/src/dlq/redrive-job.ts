@@ -67,8 +67,10 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
     await log.refresh(signal);
     if (outstanding.length > 0 || signal.aborted) return result({ outstanding });
     const { successors } = options;
-    round =
-      successors === undefined ? [] : leftParked(done, log).map((letter) => ({ letter, kind: successors }));
+    const left = successors === undefined ? [] : leftParked(done, log);
+    // What came while it ran was in no preview: nobody has said that it may be given up.
+    if (successors === 'discarded' && left.length > 0) return result({ stillParked: left });
+    round = successors === undefined ? [] : left.map((letter) => ({ letter, kind: successors }));
   }
   return result({ isSettled: true });
 }

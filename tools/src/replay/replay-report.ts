@@ -40,6 +40,7 @@ export function previewLines({ group, topic, plan, guard, openLetters }: ReplayR
     ...table([['PARTITION', 'POSITION', 'BACK TO', 'RECORDS', ''], ...rows]),
     `${group} handles ${recordsIn(plan)} records of ${topic} again when it starts, and goes on from there: there is no end to give.`,
     `Nothing is repeated: ${guard.why}.`,
+    'Not so for records that were discarded: the group has no trace of them, and handles them like new ones.',
     ...(openLetters === 0
       ? []
       : [

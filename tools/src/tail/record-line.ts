@@ -6,6 +6,7 @@ import {
   timeText,
   type LogRecord,
 } from '../log/log-record.ts';
+import { textWithoutContacts } from '../log/masked.ts';
 import { clipped, readableValue, type Showing } from '../log/readable-value.ts';
 
 const PAYLOAD_CHARACTERS = 240;
@@ -33,7 +34,10 @@ export function recordDocument(record: LogRecord, showing: Showing) {
     event_type: eventTypeOf(record) ?? null,
     key: record.key?.toString() ?? null,
     headers: Object.fromEntries(
-      Object.keys(record.headers).map((name) => [name, headerOf(record, name) ?? '']),
+      Object.keys(record.headers).map((name) => {
+        const text = headerOf(record, name) ?? '';
+        return [name, showing.showContacts ? text : textWithoutContacts(text)];
+      }),
     ),
     value: readableValue(record, showing),
   };

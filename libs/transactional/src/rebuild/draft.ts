@@ -18,7 +18,7 @@ import type { KafkaMessage } from './kafka-message.ts';
 import { LeftOut } from './left-out.ts';
 import type { Projection } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
-import { cannotHandle, requireReadable, tooManyOpen } from './refusals.ts';
+import { cannotHandle, requireCaughtUp, requireReadable, tooManyOpen } from './refusals.ts';
 import { shadowSchema } from './shadow-schema.ts';
 
 export interface DraftOptions {
@@ -119,12 +119,14 @@ export class Draft {
       const isSource = this.#sources.some((source) => source.topic === topic);
       const isLetters = this.#sources.some((source) => deadLetterTopic(source.topic, group) === topic);
       const position = state.positions.get(name);
+      if (isSource) requireCaughtUp(name, position?.next, log);
       if (isLetters) history.set(name, log.end);
       else if (position !== undefined) {
         requireReadable(name, position.next, position.topicId, log, this.#starts.get(name) ?? 0, isSource);
         (isSource ? sources : history).set(name, position.next);
       }
     }
+    if (state.open.length > MAX_WAITING) throw new RebuildRefused(tooManyOpen(state.open.length));
     this.#leftOut.setOpen(state.open);
     await this.#log.readTo(history, signal);
     await this.#reading(sources, () => this.#log.readTo(sources, signal));

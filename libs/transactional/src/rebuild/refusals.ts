@@ -30,6 +30,26 @@ export function requireReadable(
   }
 }
 
+/** Further behind than this a group is not busy but set back, or not running; on a busy system a second try finds it closer. */
+const MAX_BEHIND = 1_000;
+
+/**
+ * What the group has yet to handle again would be taken out of the live tables, and be missing there until it has.
+ * @param next the group's position; undefined when it has none
+ * @throws RebuildRefused unless the group has come to the log's end, or nearly
+ */
+export function requireCaughtUp(
+  name: string,
+  next: number | undefined,
+  log: { readonly start: number; readonly end: number },
+): void {
+  const behind = log.end - (next ?? log.start);
+  if (next === undefined ? behind === 0 : behind <= MAX_BEHIND) return;
+  throw new RebuildRefused(
+    `The group is ${behind} records behind on ${name}${next === undefined ? ', where it has no position' : ''}: what it has not handled again would be taken out of the live tables. Let it catch up first.`,
+  );
+}
+
 /** What is lost would be deleted from the live tables. */
 export function cannotHandle(failures: readonly Failure[]): string {
   const shown = failures.slice(0, SHOWN_FAILURES).map(({ at, why }) => `  ${positionText(at)}  ${why}`);
