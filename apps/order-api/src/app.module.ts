@@ -9,8 +9,6 @@ import { ReadModelModule } from './read-model/read-model.module.ts';
 
 /** No request and no batch takes as long as this, ms, unless the database is in trouble. */
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** The read model shares its process with the requests and has time: a transaction for some records more leaves more for them. */
-const GATHER_MS = 20;
 
 @Module({})
 export class AppModule {
@@ -27,7 +25,7 @@ export class AppModule {
           statementTimeoutMs: STATEMENT_TIMEOUT_MS,
           migrations,
         }),
-        EventsModule.register({ kafka, groups: ['order-api'], concurrency, gatherMs: GATHER_MS }),
+        EventsModule.register({ kafka, groups: ['order-api'], concurrency }),
         OrdersModule.register(IdempotencyModule.register(idempotency), readModel),
       ],
     };

@@ -4,7 +4,6 @@ import { MemoryStore } from './support/memory-store.ts';
 
 function member(): GroupMember {
   return new GroupMember({
-    gatherMs: 0,
     kafka: { clientId: 'test', brokers: ['127.0.0.1:1'] },
     group: 'test',
     subscriptions: [],

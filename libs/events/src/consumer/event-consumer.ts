@@ -17,11 +17,6 @@ export interface EventConsumerOptions {
   readonly producer: EventProducer;
   /** How many partitions are worked on side by side; each needs a database connection. Default 3. */
   readonly concurrency?: number;
-  /**
-   * How long records may be gathered before they are handled, ms. Default 0: at once. More of them in a transaction cost less each; for
-   * a handler nobody waits for by the millisecond.
-   */
-  readonly gatherMs?: number;
   /** How long `close` waits for the slices under way, ms. Default 15,000. */
   readonly drainTimeoutMs?: number;
 }
@@ -101,7 +96,6 @@ export class EventConsumer {
         store: this.#options.store,
         deadLetters: this.#deadLetters,
         concurrency: this.#options.concurrency ?? 3,
-        gatherMs: this.#options.gatherMs ?? 0,
       });
       this.#member = member;
       void member.joined.then(onJoined);

@@ -24,7 +24,6 @@ export interface GroupMemberOptions {
   readonly deadLetters: DeadLetterPublisher;
   /** How many partitions are worked on side by side. */
   readonly concurrency: number;
-  readonly gatherMs: number;
 }
 
 /** How long a batch is kept until it is known where the group stands; then it is fetched again, once it is known. */
@@ -78,7 +77,7 @@ export class GroupMember {
     this.#subscriptions = new Map(
       options.subscriptions.map((subscription) => [subscription.topic, subscription]),
     );
-    this.#consumer = newConsumer(options.kafka, options.group, this.#sockets, options.gatherMs);
+    this.#consumer = newConsumer(options.kafka, options.group, this.#sockets);
     this.#paused = new PausedPartitions(this.#consumer);
     this.#commits = new OffsetCommits((positions) =>
       this.#consumer.commitOffsets(

@@ -20,23 +20,15 @@ const MAX_FETCH_WAIT_MS = 250;
  */
 const MAX_PARTITION_BYTES = 512 * 1024;
 const MAX_FETCH_BYTES = 2 * 1024 * 1024;
-/** With so much the broker answers before the time to gather is over: some hundred orders. */
-const GATHERED_BYTES = 64 * 1024;
 
 /** A kafkajs consumer with settings that were chosen, not inherited. It never restarts itself: whoever made it replaces it. */
-export function newConsumer(
-  settings: KafkaSettings,
-  groupId: string,
-  sockets: ClientSockets,
-  gatherMs = 0,
-): Consumer {
+export function newConsumer(settings: KafkaSettings, groupId: string, sockets: ClientSockets): Consumer {
   return createKafka(settings, { sockets }).consumer({
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    maxWaitTimeInMs: gatherMs > 0 ? gatherMs : MAX_FETCH_WAIT_MS,
-    minBytes: gatherMs > 0 ? GATHERED_BYTES : 1,
+    maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
     maxBytesPerPartition: MAX_PARTITION_BYTES,
     maxBytes: MAX_FETCH_BYTES,
     allowAutoTopicCreation: false,

@@ -20,8 +20,6 @@ export interface EventsModuleOptions {
   readonly groups: readonly ConsumerGroup[];
   /** Partitions worked on side by side, per group. Each needs a database connection. */
   readonly concurrency?: number;
-  /** How long records may be gathered before they are handled, ms; see EventConsumerOptions. */
-  readonly gatherMs?: number;
   readonly producer?: ProducerOptions;
 }
 
@@ -75,7 +73,6 @@ function serverProvider(group: ConsumerGroup, kafka: KafkaSettings, options: Eve
         store,
         producer,
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-        ...(options.gatherMs === undefined ? {} : { gatherMs: options.gatherMs }),
         handlers: () => findHandlers(group, discovery, scanner),
       }),
   };
