@@ -4,16 +4,18 @@ import type { Envelope } from './envelope.ts';
 import { EventId, Timestamp } from './contracts/fields.ts';
 import type { Topic } from './topics.ts';
 
-/** One version of one event type: its payload's schema, the topic it travels on and the payload member that is its key. */
+/** One version of one event type: its payload's schema, the topic it travels on and the payload members that make its key. */
 export interface EventContract<Name extends string = string, Payload extends TObject = TObject> {
   readonly type: Name;
   readonly version: number;
   readonly topic: Topic;
-  /** Name of the payload member that is the record's key. */
-  readonly key: string;
+  /** Names of the payload members that make the record's key; several are joined by `/`. */
+  readonly key: readonly string[];
   readonly payload: Payload;
   /** JSON Schema of the whole record value. Unknown members are allowed: a newer producer may add some. */
   readonly envelope: TSchema;
+  /** The record's key for a payload that keeps the contract. */
+  keyOf(payload: object): string;
   /** True when `value` is an envelope of this type and version with a valid payload. */
   accepts(value: unknown): boolean;
   /** What is wrong with `value`: JSON pointers and rules, never the values themselves. Empty when nothing is. */
@@ -46,12 +48,14 @@ export const envelopeMembers = {
   causation_id: Type.Union([Id, Type.Null()]),
 };
 
+type MemberOf<Payload extends TObject> = keyof Static<Payload> & string;
+
 /** Declares an event type. The validator is compiled at first use, so that reading contracts costs nothing. */
 export function defineEvent<const Name extends string, Payload extends TObject>(declaration: {
   type: Name;
   version: number;
   topic: Topic;
-  key: keyof Static<Payload> & string;
+  key: MemberOf<Payload> | readonly MemberOf<Payload>[];
   payload: Payload;
 }): EventContract<Name, Payload> {
   const envelope = Type.Object({
@@ -60,10 +64,13 @@ export function defineEvent<const Name extends string, Payload extends TObject>(
     schema_version: Type.Literal(declaration.version),
     payload: declaration.payload,
   });
+  const key = [declaration.key].flat();
   let compiled: Validator | undefined;
   const validator = (): Validator => (compiled ??= Compile(envelope));
   return {
     ...declaration,
+    key,
+    keyOf: (payload) => key.map((member) => String((payload as Record<string, unknown>)[member])).join('/'),
     envelope,
     accepts: (value) => validator().Check(value),
     violations: (value) =>

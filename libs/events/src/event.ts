@@ -51,8 +51,7 @@ export function encodeRecord<C extends EventContract>(
   event: EventOf<C>,
   traceparent?: string,
 ): OutgoingRecord {
-  const payload = event.payload as Record<string, unknown>;
-  return recordOf(contract.topic.name, String(payload[contract.key]), event, traceparent);
+  return recordOf(contract.topic.name, contract.keyOf(event.payload), event, traceparent);
 }
 
 /** As `encodeRecord`, for whoever kept topic and key beside the event, as the outbox does. */

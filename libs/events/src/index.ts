@@ -42,6 +42,12 @@ export {
 export { contracts } from './contracts/registry.ts';
 export * as fields from './contracts/fields.ts';
 export { minorUnitDigits } from './contracts/minor-units.ts';
+export { cartItemAdded } from './contracts/cart-item-added.ts';
+export { checkoutStarted } from './contracts/checkout-started.ts';
+export { consumerLagExceeded } from './contracts/consumer-lag-exceeded.ts';
+export { consumerLagRecovered } from './contracts/consumer-lag-recovered.ts';
+export { elementClicked } from './contracts/element-clicked.ts';
+export { fraudSuspected } from './contracts/fraud-suspected.ts';
 export { orderCancellationRefused } from './contracts/order-cancellation-refused.ts';
 export { orderCancellationRequested } from './contracts/order-cancellation-requested.ts';
 export { orderCancelled } from './contracts/order-cancelled.ts';
@@ -49,6 +55,12 @@ export { orderConfirmed } from './contracts/order-confirmed.ts';
 export { orderCreated } from './contracts/order-created.ts';
 export { orderPaid } from './contracts/order-paid.ts';
 export { orderRejected } from './contracts/order-rejected.ts';
+export { pageViewed } from './contracts/page-viewed.ts';
+export { paymentFailed } from './contracts/payment-failed.ts';
+export { paymentProcessed } from './contracts/payment-processed.ts';
+export { productViewed } from './contracts/product-viewed.ts';
+export { purchaseCompleted } from './contracts/purchase-completed.ts';
+export { userRegistered } from './contracts/user-registered.ts';
 export {
   type DeadRecordRow,
   type EffectStore,

@@ -68,9 +68,8 @@ function decodeHandled(
     return dead('unknown-schema-version', 'this version of the event type is not known here');
   }
   if (!contract.accepts(body)) return violated(body, contract.violations(body));
-  const payload = body.payload as Record<string, unknown>;
-  if (message.key?.toString() !== payload[contract.key]) {
-    return dead('key-mismatch', `the record's key is not the payload's ${contract.key}`);
+  if (message.key?.toString() !== contract.keyOf(body.payload as object)) {
+    return dead('key-mismatch', `the record's key is not the payload's ${contract.key.join('/')}`);
   }
   const delivery = {
     offset: Number(message.offset),

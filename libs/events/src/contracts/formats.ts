@@ -23,7 +23,23 @@ export function isEmail(text: string): boolean {
   return text.length <= 254 && EMAIL.test(text);
 }
 
+/** Text that PostgreSQL takes and UTF-8 can say: no NUL, no half of a surrogate pair. */
+export function isStorableText(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+/** RFC 5646, as the runtime's own locale data reads it. */
+export function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 Format.Set('uuidv7', isUuidv7);
+Format.Set('storable-text', isStorableText);
+Format.Set('bcp-47', isLocale);
 Format.Set('utc-timestamp', isUtcTimestamp);
 Format.Set('iso-4217', isCurrency);
 Format.Set('email-address', isEmail);

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Amount, Contact, Currency, CustomerId, OrderId } from './fields.ts';
+import { Amount, Contact, Currency, CustomerId, ItemCount, OrderId } from './fields.ts';
 
 /** What every ruling on an order repeats of it, so that readers need not have kept the order itself. */
 export const orderSummary = {
@@ -7,6 +7,6 @@ export const orderSummary = {
   customer_id: CustomerId,
   currency: Currency,
   amount_total: Amount,
-  item_count: Type.Integer({ minimum: 1, description: 'number of order items, not of pieces' }),
+  item_count: ItemCount,
   contact: Type.Optional(Contact),
 };
