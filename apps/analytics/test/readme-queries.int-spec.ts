@@ -38,7 +38,7 @@ describe('the queries of the README', () => {
     return warehouse.rows(found[0]?.[1] ?? '');
   };
 
-  it('are these five', () => expect(queries.size).toBe(5));
+  it('are these eleven', () => expect(queries.size).toBe(11));
 
   it('revenue: on the day it was in that zone', async () => {
     expect(await answer('Revenue by day')).toContainEqual({
@@ -77,11 +77,11 @@ describe('the queries of the README', () => {
     expect(
       await warehouse.rows(`
         SELECT attrelid::regclass AS "table", attname AS "column" FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-        WHERE relnamespace = 'warehouse'::regnamespace AND relkind = 'r' AND attnum >= 0
+        WHERE relnamespace = 'warehouse'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT relispartition
           AND col_description(attrelid, attnum) IS NULL AND NOT attisdropped
         UNION ALL
         SELECT oid::regclass, NULL FROM pg_class
-        WHERE relnamespace = 'warehouse'::regnamespace AND relkind = 'r' AND obj_description(oid) IS NULL`),
+        WHERE relnamespace = 'warehouse'::regnamespace AND relkind IN ('r', 'p') AND obj_description(oid) IS NULL`),
     ).toEqual([]);
   });
 });
