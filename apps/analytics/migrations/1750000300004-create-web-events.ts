@@ -42,7 +42,8 @@ const WEB_EVENTS = `
   ) PARTITION BY RANGE (occurred_at);
   CREATE TABLE warehouse.web_events_other_days PARTITION OF warehouse.web_events DEFAULT`;
 
-// The row of a session is rewritten by every batch that has an event of it: half a page is kept free for its versions.
+// The row of a session is rewritten by every batch that has an event of it: half a page is kept free for its versions,
+// and the one index beside the key is of a kind that does not keep a version from staying on the page.
 const SESSIONS = `
   CREATE TABLE warehouse.sessions (
     session_id text PRIMARY KEY,
@@ -55,7 +56,8 @@ const SESSIONS = `
     cart_item_added_at timestamptz,
     checkout_started_at timestamptz,
     purchase_completed_at timestamptz
-  ) WITH (fillfactor = 50)`;
+  ) WITH (fillfactor = 50);
+  CREATE INDEX sessions_by_end ON warehouse.sessions USING brin (ended_at)`;
 
 const FUNNEL = `
   CREATE TABLE warehouse.funnel_per_minute (

@@ -5,16 +5,22 @@ import { migrations } from '#migrations';
 import type { AnalyticsConfig } from './config.ts';
 import { DashboardModule } from './dashboard/dashboard.module.ts';
 import { OrdersModule } from './orders/orders.module.ts';
+import { PaymentsModule } from './payments/payments.module.ts';
+import { UsersModule } from './users/users.module.ts';
+import { WebEventsModule } from './web-events/web-events.module.ts';
 
 @Module({})
 export class AppModule {
-  static register({ kafka, database, concurrency, dashboard }: AnalyticsConfig): DynamicModule {
+  static register({ kafka, database, concurrency, dashboard, webEvents }: AnalyticsConfig): DynamicModule {
     return {
       module: AppModule,
       imports: [
         EventsModule.register({ kafka, groups: ['analytics'], concurrency }),
         DatabaseModule.register({ service: 'analytics', schema: 'analytics', ...database, migrations }),
         OrdersModule,
+        PaymentsModule,
+        UsersModule,
+        WebEventsModule.register(webEvents),
         DashboardModule.register(dashboard),
       ],
     };

@@ -2,6 +2,7 @@ import type { KafkaSettings } from '@orderstream/events';
 import {
   databaseEnvironment,
   databaseSettings,
+  durationMs,
   httpEnvironment,
   kafkaEnvironment,
   kafkaSettings,
@@ -22,9 +23,12 @@ export interface AnalyticsConfig extends ServiceConfig {
   readonly database: DatabaseSettings;
   readonly concurrency: number;
   readonly dashboard: DashboardSettings;
+  readonly webEvents: { readonly retentionMs: number };
 }
 
 Format.Set('time-zone', isTimeZone);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const environment = Type.Object({
   ...httpEnvironment(3001),
@@ -37,6 +41,8 @@ const environment = Type.Object({
     default: 'UTC',
     expects: 'an IANA time zone such as Europe/Berlin',
   }),
+  // As long as an event may wait on its topic and come again there, it has to be known here.
+  WEB_EVENTS_RETENTION: durationMs({ minimum: 15 * DAY_MS, default: '90d' }),
   ORDER_API_URL: Type.String({
     pattern: '^https?://[^\\s/]+(/\\S*)?$',
     default: 'http://127.0.0.1:3000',
@@ -52,6 +58,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AnalyticsConfig {
     kafka: kafkaSettings('analytics', values),
     database: databaseSettings(values),
     concurrency: values.CONSUMER_CONCURRENCY,
+    webEvents: Object.freeze({ retentionMs: values.WEB_EVENTS_RETENTION }),
     dashboard: Object.freeze({
       timeZone: values.DASHBOARD_TIME_ZONE,
       orderApiUrl: values.ORDER_API_URL.replace(/\/+$/, ''),

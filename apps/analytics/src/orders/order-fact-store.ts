@@ -7,13 +7,15 @@ import {
   type Transaction,
 } from '@orderstream/transactional';
 import type { OrderContent, OrderFact } from './order-fact.ts';
+import { ProductSalesStore, type Sale } from './product-sales-store.ts';
 
 /**
  * One statement for a batch: the orders, the items of those whose creation is news, and the rollup. `RETURNING old, new` tells which
  * steps are news, even when another transaction wrote the same order a moment ago, so that a step is never counted twice. Orders and
  * minutes are written in the order of their keys: batches that meet wait for one another, they do not deadlock. Amounts that are
  * counted are those of the row, so the rollup always equals what the orders add up to.
- * Answers with the orders whose order.created met an order that was known before.
+ * Answers with the orders whose order.created met an order that was known before, and with those whose items are sold, or given back,
+ * from now on: of which both the items and the step are known.
  */
 const merge = (warehouse: string) => ({
   name: 'merge-order-facts',
@@ -43,7 +45,11 @@ const merge = (warehouse: string) => ({
         CASE WHEN old.confirmed_at IS NULL THEN new.confirmed_at END AS confirmed_at,
         CASE WHEN old.rejected_at IS NULL THEN new.rejected_at END AS rejected_at,
         CASE WHEN old.paid_at IS NULL THEN new.paid_at END AS paid_at,
-        CASE WHEN old.cancelled_at IS NULL THEN new.cancelled_at END AS cancelled_at
+        CASE WHEN old.cancelled_at IS NULL THEN new.cancelled_at END AS cancelled_at,
+        CASE WHEN old.created_at IS NULL OR old.confirmed_at IS NULL THEN new.created_at IS NOT NULL AND new.confirmed_at IS NOT NULL END
+          AS is_sold, new.confirmed_at AS sold_at,
+        CASE WHEN old.created_at IS NULL OR old.cancelled_at IS NULL THEN new.created_at IS NOT NULL AND new.cancelled_at IS NOT NULL END
+          AS is_returned, new.cancelled_at AS returned_at
     ), counted AS (
       SELECT date_bin('1 minute', at, 'epoch') AS minute, currency,
         count(*) FILTER (WHERE step = 1) AS orders_created, coalesce(sum(amount_total) FILTER (WHERE step = 1), 0) AS amount_created,
@@ -80,8 +86,10 @@ const merge = (warehouse: string) => ({
       JOIN news USING (order_id)
       WHERE news.created_at IS NOT NULL
     )
-    SELECT told.order_id FROM told LEFT JOIN news USING (order_id)
-    WHERE told.created_at IS NOT NULL AND (news.created_at IS NULL OR NOT news.is_new)`,
+    SELECT told.order_id, told.created_at IS NOT NULL AND (news.created_at IS NULL OR NOT news.is_new) AS is_known, news.currency,
+      CASE WHEN is_sold THEN sold_at END AS sold_at, CASE WHEN is_returned THEN returned_at END AS returned_at
+    FROM told LEFT JOIN news USING (order_id)
+    WHERE told.created_at IS NOT NULL AND (news.created_at IS NULL OR NOT news.is_new) OR is_sold OR is_returned`,
 });
 
 const content = (warehouse: string) => ({
@@ -95,15 +103,21 @@ const content = (warehouse: string) => ({
     WHERE order_id = ANY ($1::uuid[])`,
 });
 
-/** `warehouse.orders`, `warehouse.order_items` and `warehouse.revenue_per_minute`, a batch at a time. */
+interface Merged extends Sale {
+  readonly is_known: boolean;
+}
+
+/** `warehouse.orders` and what belongs to it: its items, its revenue per minute and its products' sales; a batch at a time. */
 export class OrderFactStore {
   readonly #merge: ReturnType<typeof merge>;
   readonly #content: ReturnType<typeof content>;
+  readonly #sales: ProductSalesStore;
 
   /** @param schema a plain lower-case name; another one than `warehouse` while the warehouse is rebuilt beside it */
   constructor(schema = 'warehouse') {
     this.#merge = merge(schema);
     this.#content = content(schema);
+    this.#sales = new ProductSalesStore(schema);
   }
 
   /** Adds what is news; each order once. @returns the ids of facts whose order.created is none: the order was known before */
@@ -111,7 +125,7 @@ export class OrderFactStore {
     const lines = facts.flatMap(({ order_id, items }) =>
       items.map((item, index) => ({ order_id, line: index + 1, ...item })),
     );
-    const { rows } = await tx.query<{ order_id: string }>(this.#merge, [
+    const { rows } = await tx.query<Merged>(this.#merge, [
       uuidArray(facts.map(({ order_id }) => order_id)),
       textArray(facts.map(({ customer_id }) => customer_id)),
       textArray(facts.map(({ currency }) => currency)),
@@ -128,7 +142,11 @@ export class OrderFactStore {
       integerArray(lines.map(({ quantity }) => quantity)),
       bigintArray(lines.map(({ unit_amount }) => unit_amount)),
     ]);
-    return new Set(rows.map(({ order_id }) => order_id));
+    await this.#sales.count(
+      tx,
+      rows.filter(({ sold_at, returned_at }) => sold_at !== null || returned_at !== null),
+    );
+    return new Set(rows.filter(({ is_known }) => is_known).map(({ order_id }) => order_id));
   }
 
   /** What the warehouse holds of these orders. */

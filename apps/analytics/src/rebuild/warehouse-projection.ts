@@ -1,12 +1,15 @@
 import type { CarryOver, Projection } from '@orderstream/transactional/rebuild';
 import type { Queryable } from '@orderstream/transactional';
-import { OrderFactStore } from '../orders/order-fact-store.ts';
-import { ProjectOrders } from '../orders/project-orders.ts';
-import { WarehouseNews } from '../warehouse/warehouse-news.ts';
+import { carryOverPayments } from './carry-over-payments.ts';
+import { carryOverUsers } from './carry-over-users.ts';
+import { RebuiltWarehouse } from './rebuilt-warehouse.ts';
 
 const STEPS = ['created', 'confirmed', 'rejected', 'paid', 'cancelled'] as const;
 
-/** The warehouse as `orderstream rebuild analytics` builds it anew. */
+/**
+ * The warehouse as `orderstream rebuild analytics` builds it anew: orders, payments and users, with what is counted of them. Not web
+ * events: their topic is shorter-lived than their table, and the table is most of the warehouse (ADR 0012).
+ */
 export const warehouseProjection: Projection = {
   service: 'analytics',
   ownSchema: 'analytics',
@@ -16,17 +19,23 @@ export const warehouseProjection: Projection = {
     { name: 'orders', key: ['order_id'] },
     { name: 'order_items', key: ['order_id', 'line'] },
     { name: 'revenue_per_minute', key: ['minute', 'currency'] },
+    { name: 'product_sales', key: ['quarter_hour', 'sku', 'currency'] },
+    { name: 'payments', key: ['payment_id', 'outcome'] },
+    { name: 'payments_per_minute', key: ['minute', 'currency'] },
+    { name: 'users', key: ['user_id'] },
   ],
-  // Nobody listens to the news of a draft.
-  handler: (schema) => new ProjectOrders(new OrderFactStore(schema), new WarehouseNews()),
-  carryOver,
+  handler: (schema) => new RebuiltWarehouse(schema),
+  carryOver: async (tx, context) =>
+    (await carryOverOrders(tx, context)) +
+    (await carryOverPayments(tx, context)) +
+    (await carryOverUsers(tx, context)),
 };
 
 /**
  * An order whose order.created the log has lost keeps what the warehouse knows of it; steps that the log does tell are the log's. The
- * rollup is then counted from the orders, which it always equals.
+ * rollups are then counted from the orders, which they always equal.
  */
-async function carryOver(tx: Queryable, context: CarryOver): Promise<number> {
+async function carryOverOrders(tx: Queryable, context: CarryOver): Promise<number> {
   const { live, shadow, before } = context;
   const isOld = (of: string): string => `coalesce(uuid_extract_timestamp(${of}.order_id), '-infinity') < $1`;
   const columns = `order_id, customer_id, currency, amount_total, item_count, ${STEPS.map((step) => `${step}_at`).join(', ')}`;
@@ -64,5 +73,15 @@ async function countAnew(tx: Queryable, { shadow }: CarryOver): Promise<void> {
      FROM ${shadow}.orders CROSS JOIN LATERAL
        (VALUES ${STEPS.map((step, index) => `(${index}, ${step}_at)`).join(', ')}) AS taken(step, at)
      WHERE at IS NOT NULL GROUP BY 1, 2`,
+  );
+  await tx.query(`TRUNCATE ${shadow}.product_sales`);
+  await tx.query(
+    `INSERT INTO ${shadow}.product_sales
+     SELECT date_bin('15 minutes', at, 'epoch'), sku, currency,
+       coalesce(sum(quantity) FILTER (WHERE step = 1), 0), coalesce(sum(quantity) FILTER (WHERE step = 2), 0),
+       coalesce(sum(amount) FILTER (WHERE step = 1), 0), coalesce(sum(amount) FILTER (WHERE step = 2), 0)
+     FROM ${shadow}.orders JOIN ${shadow}.order_items USING (order_id)
+     CROSS JOIN LATERAL (VALUES (1, confirmed_at), (2, cancelled_at)) AS taken(step, at)
+     WHERE at IS NOT NULL AND created_at IS NOT NULL GROUP BY 1, 2, 3`,
   );
 }

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { createKafka, EventProducer, orders, recordOf } from '@orderstream/events';
+import {
+  createKafka,
+  EventProducer,
+  orders,
+  payments,
+  recordOf,
+  users,
+  webEvents,
+} from '@orderstream/events';
 import { freePort, kafkaBrokers, spawnService, type SpawnedService } from '@orderstream/testing';
 import type { OrderEvent } from '../../src/orders/order-fact.ts';
 import { Warehouse } from './warehouse.ts';
@@ -84,12 +92,13 @@ async function skipHistory(warehouse: Warehouse): Promise<void> {
   const admin = createKafka({ clientId: 'test', brokers: kafkaBrokers() }).admin();
   await admin.connect();
   try {
-    for (const { partition, high } of await admin.fetchTopicOffsets(orders.name)) {
-      await warehouse.rows(
-        `INSERT INTO analytics.consumer_positions (consumer_group, topic, partition, next_offset) VALUES ('analytics', $1, $2, $3)`,
-        [orders.name, partition, high],
-      );
-    }
+    for (const { name } of [orders, payments, users, webEvents])
+      for (const { partition, high } of await admin.fetchTopicOffsets(name)) {
+        await warehouse.rows(
+          `INSERT INTO analytics.consumer_positions (consumer_group, topic, partition, next_offset) VALUES ('analytics', $1, $2, $3)`,
+          [name, partition, high],
+        );
+      }
   } finally {
     await admin.disconnect();
   }

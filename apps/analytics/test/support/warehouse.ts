@@ -1,11 +1,27 @@
-import { received, type ReceivedEvent, type Run } from '@orderstream/events';
+import { received, type Envelope, type ReceivedEvent, type Run } from '@orderstream/events';
 import { testDatabase, type TestDatabase } from '@orderstream/testing';
-import { Database, migrate, Outbox, OutboxBell, PostgresEffects } from '@orderstream/transactional';
+import {
+  Database,
+  migrate,
+  Outbox,
+  OutboxBell,
+  PostgresEffects,
+  type Transaction,
+} from '@orderstream/transactional';
 import { migrations } from '#migrations';
 import type { OrderEvent } from '../../src/orders/order-fact.ts';
 import { OrderFactStore } from '../../src/orders/order-fact-store.ts';
 import { ProjectOrders } from '../../src/orders/project-orders.ts';
+import type { PaymentEvent } from '../../src/payments/payment-fact.ts';
+import { PaymentFactStore } from '../../src/payments/payment-fact-store.ts';
+import { ProjectPayments } from '../../src/payments/project-payments.ts';
+import { ProjectUsers } from '../../src/users/project-users.ts';
+import type { UserRegistered } from '../../src/users/user-row.rules.ts';
+import { UserStore } from '../../src/users/user-store.ts';
 import { WarehouseNews } from '../../src/warehouse/warehouse-news.ts';
+import { ProjectWebEvents } from '../../src/web-events/project-web-events.ts';
+import type { WebEvent } from '../../src/web-events/web-event-row.rules.ts';
+import { WebEventStore } from '../../src/web-events/web-event-store.ts';
 
 /** A migrated warehouse that belongs to one test file, and the projection as an instance of the service runs it. */
 export class Warehouse {
@@ -26,7 +42,9 @@ export class Warehouse {
   /** As after the migrations. */
   async empty(): Promise<void> {
     await this.rows(
-      'TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute, analytics.consumer_positions',
+      `TRUNCATE warehouse.orders, warehouse.order_items, warehouse.revenue_per_minute, warehouse.product_sales, warehouse.payments,
+         warehouse.payments_per_minute, warehouse.users, warehouse.web_events, warehouse.sessions, warehouse.funnel_per_minute,
+         warehouse.web_events_per_minute, warehouse.product_interest, analytics.consumer_positions`,
     );
   }
 
@@ -39,7 +57,39 @@ export class Warehouse {
 
   /** Another partition of `orders` that nothing was consumed of yet. */
   partition(connection: Database = this.connect()): Partition {
-    return new Partition(connection, this.#nextPartition++);
+    const orders = new ProjectOrders(new OrderFactStore(), new WarehouseNews());
+    return this.#partition(connection, {
+      topic: 'orders',
+      apply: (events: OrderEvent[], tx) => orders.apply(events, tx),
+    });
+  }
+
+  payments(): Partition<PaymentEvent> {
+    const payments = new ProjectPayments(new PaymentFactStore(), new WarehouseNews());
+    return this.#partition(this.connect(), {
+      topic: 'payments',
+      apply: (events: PaymentEvent[], tx) => payments.apply(events, tx),
+    });
+  }
+
+  users(): Partition<UserRegistered> {
+    const users = new ProjectUsers(new UserStore(), new WarehouseNews());
+    return this.#partition(this.connect(), {
+      topic: 'users',
+      apply: (events: UserRegistered[], tx) => users.apply(events, tx),
+    });
+  }
+
+  webEvents(): Partition<WebEvent> {
+    const webEvents = new ProjectWebEvents(new WebEventStore(), new WarehouseNews());
+    return this.#partition(this.connect(), {
+      topic: 'web-events',
+      apply: (events: WebEvent[], tx) => webEvents.apply(events, tx),
+    });
+  }
+
+  #partition<Event extends Envelope>(connection: Database, projection: Projection<Event>): Partition<Event> {
+    return new Partition(connection, this.#nextPartition++, projection);
   }
 
   rows<Row extends object>(text: string, params?: unknown[]): Promise<Row[]> {
@@ -61,26 +111,33 @@ export class Warehouse {
   }
 }
 
+/** A projection of the service, and the topic it reads. */
+interface Projection<Event extends Envelope> {
+  readonly topic: string;
+  apply(events: Event[], tx: Transaction): Promise<void>;
+}
+
 /** One partition being consumed. */
-export class Partition {
+export class Partition<Event extends Envelope = OrderEvent> {
   readonly #effects: PostgresEffects;
-  readonly #projection = new ProjectOrders(new OrderFactStore(), new WarehouseNews());
+  readonly #projection: Projection<Event>;
   readonly #at: { group: string; topic: string; partition: number };
   #offset = 0;
 
-  constructor(connection: Database, partition: number) {
+  constructor(connection: Database, partition: number, projection: Projection<Event>) {
     this.#effects = new PostgresEffects(connection, new Outbox('analytics', new OutboxBell(connection)));
-    this.#at = { group: 'analytics', topic: 'orders', partition };
+    this.#projection = projection;
+    this.#at = { group: 'analytics', topic: projection.topic, partition };
   }
 
   /** Consumes these events as the partition's next records, in one batch. */
-  async consume(...events: OrderEvent[]): Promise<void> {
+  async consume(...events: Event[]): Promise<void> {
     const run = this.next(events);
     await this.apply(run);
   }
 
   /** The run that the events would be if they were the partition's next records. */
-  next(events: readonly OrderEvent[]): Run {
+  next(events: readonly Event[]): Run {
     const firstOffset = this.#offset;
     this.#offset += events.length;
     return {
