@@ -1,4 +1,4 @@
-import { newEvent, userRegistered } from '@orderstream/events';
+import { newEvent, userRegistered, uuidv7 } from '@orderstream/events';
 import type { UserRegistered } from '../../src/users/user-row.rules.ts';
 import { Warehouse } from '../support/warehouse.ts';
 
@@ -17,7 +17,10 @@ describe('users in the warehouse', () => {
   const first = registered('Ada', '2026-06-13T10:00:00.000Z', { phone: '+4930123456' });
   const second = registered('Ada B.', '2026-06-13T11:00:00.000Z');
   const third = registered('Ada Lovelace', '2026-06-14T10:00:00.000Z', { locale: 'en-GB' });
-  const sameTime = registered('Ada King', '2026-06-14T10:00:00.000Z');
+  const sameTime = {
+    ...registered('Ada King', '2026-06-14T10:00:00.000Z'),
+    event_id: uuidv7(Date.now() + 1_000),
+  };
 
   it.each([
     ['in their order, one batch', [[first, second, third, sameTime]]],
