@@ -157,6 +157,18 @@ describe('unions', () => {
     ]);
     expect(mistakes(Nested, { kind: 'a', value: 3 })).toEqual([['#/value', 'must be one of 1, 2']]);
   });
+
+  it('the same union in every branch: one mistake among the others, it does not tell the branches apart', () => {
+    const method = Type.Union([Type.Literal('card'), Type.Literal('wallet')]);
+    const Same = Type.Union([
+      Type.Object({ kind: Type.Literal('a'), method, amount: Type.Integer() }),
+      Type.Object({ kind: Type.Literal('b'), method, amount: Type.Integer() }),
+    ]);
+    expect(mistakes(Same, { kind: 'a', method: 'cash', amount: 'x' })).toEqual([
+      ['#/method', 'must be one of "card", "wallet"'],
+      ['#/amount', 'must be an integer'],
+    ]);
+  });
 });
 
 describe('how many', () => {

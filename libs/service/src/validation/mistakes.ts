@@ -113,8 +113,13 @@ function isUndecided(branches: readonly Finding[][], instancePath: string): bool
   const wanted = branches.map((branch) => choicesAt(branch, instancePath));
   return (
     wanted.every((choices) => choices.length > 0) &&
-    new Set(wanted.map((choices) => JSON.stringify(choices.map(({ params }) => params)))).size > 1
+    new Set(wanted.map((choices) => JSON.stringify(choices.map(wantedBy)))).size > 1
   );
+}
+
+/** What a finding would have taken, wherever in the schema it stands: a union within each branch may be the same one. */
+function wantedBy({ keyword, params }: Finding): unknown {
+  return keyword === 'choice' ? (params as { choices: Finding[] }).choices.map(wantedBy) : params;
 }
 
 function choicesAt(branch: readonly Finding[], instancePath: string): Finding[] {
