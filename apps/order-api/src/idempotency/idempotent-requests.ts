@@ -42,7 +42,8 @@ export class IdempotentRequests {
 
   /**
    * Carries the work out, or answers as it was answered before, also while the first request is still under way, here or on
-   * another instance. A failure is not kept: the next repeat carries the same plan out again.
+   * another instance. A failure is not kept: the next repeat carries the same plan out
+   * again; after a refusal (4xx) the key is as good as new.
    * @throws Problem 422 when the key was used with another body; 503 `not-accepted` when PostgreSQL is away; what `carryOut` throws
    */
   async once<Plan>(work: Work<Plan>): Promise<Answer> {
@@ -96,7 +97,12 @@ export class IdempotentRequests {
       await this.#note(this.store.answered(request, owner, answer));
       return answer;
     } catch (error) {
-      await this.#note(this.store.release(request, owner, !isNotAccepted(error)));
+      const isRefused = isRefusal(error) && !wasUncertain;
+      await this.#note(
+        isRefused
+          ? this.store.forget(request, owner)
+          : this.store.release(request, owner, !isNotAccepted(error)),
+      );
       throw error;
     }
   }
@@ -111,6 +117,11 @@ export class IdempotentRequests {
 
 function replayed(answer: Answer): Answer {
   return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+}
+
+/** A 4xx: the state of things forbids what is asked for, and nothing was done. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && error.getStatus() < 500;
 }
 
 function otherBody(): Problem {

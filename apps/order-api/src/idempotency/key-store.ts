@@ -62,6 +62,11 @@ const RELEASE = {
           WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
 };
 
+const FORGET = {
+  name: 'forget-key',
+  text: 'DELETE FROM idempotency_keys WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL',
+};
+
 // ctid and a limit: a small step, whatever there is to do. Nobody waits for the rows, they are days old.
 const PURGE = `DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
                  SELECT ctid FROM idempotency_keys
@@ -111,6 +116,11 @@ export class KeyStore {
   /** Gives the lease back before its time, so that a repeat may try at once. The plan stays. */
   async release({ scope, key }: KeyedRequest, owner: string, isUncertain: boolean): Promise<void> {
     await this.database.query(RELEASE, [scope, key, owner, isUncertain]);
+  }
+
+  /** As if the key had never been used: what was asked for under it is refused. */
+  async forget({ scope, key }: KeyedRequest, owner: string): Promise<void> {
+    await this.database.query(FORGET, [scope, key, owner]);
   }
 
   /** Forgets at most `limit` keys that are older than `retentionMs`. Returns how many. */

@@ -1,4 +1,4 @@
-import { headers, problem, type Operation, type Parameter } from './operation.ts';
+import { headers, json, problem, type Operation, type Parameter, type Response } from './operation.ts';
 
 /** What every POST takes besides its body. */
 export const postParameters: readonly Parameter[] = [
@@ -17,6 +17,22 @@ export const postParameters: readonly Parameter[] = [
     schema: { type: 'string' },
   },
 ];
+
+/** 202, as every POST that becomes an event is answered. */
+export function accepted(
+  schemaName: string,
+  example: unknown,
+  moreHeaders: Readonly<Record<string, string>> = {},
+): Response {
+  return {
+    description: 'Accepted.',
+    headers: headers({
+      ...moreHeaders,
+      'Idempotency-Replayed': '`true` when this answers a repeated request as the first one was answered',
+    }),
+    content: json(schemaName, example),
+  };
+}
 
 /** How every POST may be refused. */
 export const postRefusals: Operation['responses'] = {

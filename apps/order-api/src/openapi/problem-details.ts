@@ -1,3 +1,4 @@
+import { fields } from '@orderstream/events';
 import Type from 'typebox';
 
 /** RFC 9457. */
@@ -16,5 +17,6 @@ export const ProblemDetails = Type.Object({
       { maxItems: 50 },
     ),
   ),
+  reason: Type.Optional(fields.Reason),
   outcome: Type.Optional(Type.Enum(['not-accepted', 'outcome-unknown'])),
 });

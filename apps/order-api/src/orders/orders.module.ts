@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AcceptOrder } from './accept-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
 import { OrderStreams } from './order-streams.ts';
 import { OrdersController } from './orders.controller.ts';
@@ -9,13 +8,13 @@ import { StreamOrderController } from './stream-order.controller.ts';
 /** Orders over REST: placing them, reading them, following them. */
 @Module({})
 export class OrdersModule {
-  /** @param imports the modules of idempotency and the read model */
+  /** @param imports the modules of acceptance and the read model */
   static register(...imports: DynamicModule[]): DynamicModule {
     return {
       module: OrdersModule,
       imports,
       controllers: [PlaceOrderController, OrdersController, StreamOrderController],
-      providers: [AcceptOrder, AwaitRuling, OrderStreams],
+      providers: [AwaitRuling, OrderStreams],
     };
   }
 }

@@ -1,4 +1,4 @@
-import { postParameters, postRefusals } from '../openapi/every-post.ts';
+import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
 import { headers, json, problem, type Parameter, type Path, type Response } from '../openapi/operation.ts';
 import { AcceptedOrder, OrderList, OrderView } from './order-answers.ts';
 import { NewOrder, newOrderExample } from './order-body.ts';
@@ -9,14 +9,14 @@ import { OrderListQuery } from './order-filter.ts';
 export const orderSchemas = { NewOrder, AcceptedOrder, Order: OrderView, OrderList };
 
 const tags = ['orders'];
-const orderId: Parameter = {
+export const orderIdParameter: Parameter = {
   name: 'order_id',
   in: 'path',
   required: true,
   schema: { type: 'string', format: 'uuid' },
   example: orderExample.order_id,
 };
-const notFound = problem(
+export const noSuchOrderResponse = problem(
   'No such order. An order accepted within the last 10 s is waited for, up to 2 s, before this is said.',
 );
 const unavailable: Response = {
@@ -49,15 +49,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
           headers: headers({ Location: 'where the order is', 'Preference-Applied': 'wait=N' }),
           content: json('Order', orderExample),
         },
-        202: {
-          description: 'Accepted.',
-          headers: headers({
-            Location: 'where the order is',
-            'Idempotency-Replayed':
-              '`true` when this answers a repeated request as the first one was answered',
-          }),
-          content: json('AcceptedOrder', acceptedOrderExample),
-        },
+        202: accepted('AcceptedOrder', acceptedOrderExample, { Location: 'where the order is' }),
         ...postRefusals,
       },
     },
@@ -85,10 +77,10 @@ export const orderPaths: Readonly<Record<string, Path>> = {
       operationId: 'getOrder',
       tags,
       summary: 'Read an order and its timeline',
-      parameters: [orderId],
+      parameters: [orderIdParameter],
       responses: {
         200: { description: 'The order.', content: json('Order', orderExample) },
-        404: notFound,
+        404: noSuchOrderResponse,
         503: unavailable,
       },
     },
@@ -102,7 +94,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
         'Server-sent events: every step so far, then each new one; `data` is the event’s envelope. Ends after order.rejected and ' +
         'order.cancelled. A comment is sent every 15 s.',
       parameters: [
-        orderId,
+        orderIdParameter,
         {
           name: 'Last-Event-ID',
           in: 'header',
@@ -116,7 +108,7 @@ export const orderPaths: Readonly<Record<string, Path>> = {
           content: { 'text/event-stream': { schema: { type: 'string' }, example: orderStreamExample } },
         },
         204: { description: 'Nothing will ever follow Last-Event-ID: stop reconnecting.' },
-        404: notFound,
+        404: noSuchOrderResponse,
         503: unavailable,
       },
     },

@@ -1,42 +1,40 @@
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import { BodyPipe, traceparentOf } from '@orderstream/service';
+import { orderCreated } from '@orderstream/events';
+import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientGone, writeHead } from '../answer.ts';
-import { Idempotency } from '../idempotency/idempotency.ts';
-import { AcceptOrder, type OrderPlan } from './accept-order.ts';
+import { Acceptance } from '../acceptance/acceptance.ts';
+import { clientGone } from '../answer.ts';
+import { acceptedOrder, newOrder } from './accepted-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
 import { NewOrder } from './order-body.ts';
 import { preferredWaitSeconds } from './prefer.rules.ts';
-
-/** The producer's deadline, and a little. */
-const PUBLISH_LIMIT_MS = 6_000;
 
 /** POST /v1/orders. Without an Idempotency-Key and without Prefer it touches nothing but Kafka. */
 @Controller('v1/orders')
 export class PlaceOrderController {
   constructor(
-    @Inject(Idempotency) private readonly idempotency: Idempotency,
-    @Inject(AcceptOrder) private readonly acceptOrder: AcceptOrder,
+    @Inject(Acceptance) private readonly acceptance: Acceptance,
     @Inject(AwaitRuling) private readonly awaitRuling: AwaitRuling,
   ) {}
 
   @Post()
-  async place(
+  place(
     @Body(new BodyPipe(NewOrder)) body: NewOrder,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const waitSeconds = preferredWaitSeconds(request.headers.prefer);
-    const answer = await this.idempotency.answer<OrderPlan>(request, {
+    return this.acceptance.accept(request, reply, {
+      contract: orderCreated,
       body,
-      timeLimitMs: PUBLISH_LIMIT_MS + waitSeconds * 1000,
-      plan: () => this.acceptOrder.plan(body, traceparentOf(request)),
-      carryOut: async (plan, isRepeat) => {
-        const accepted = await this.acceptOrder.carryOut(plan, isRepeat);
-        if (waitSeconds === 0) return accepted;
-        return this.awaitRuling.answer(accepted, plan.event.payload.order_id, waitSeconds, clientGone(reply));
-      },
+      payload: () => newOrder(body),
+      id: 'order_id',
+      answer: acceptedOrder,
+      afterwards: async (accepted, { payload }) =>
+        waitSeconds === 0
+          ? accepted
+          : this.awaitRuling.answer(accepted, payload.order_id, waitSeconds, clientGone(reply)),
+      extraTimeMs: waitSeconds * 1000,
     });
-    return writeHead(reply, answer);
   }
 }

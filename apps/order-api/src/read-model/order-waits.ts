@@ -10,7 +10,7 @@ export type WaitOutcome = 'seen' | 'timeout' | 'gone' | 'refused';
 /** An order accepted within the last so many ms may not have been projected yet; its id says when that was. */
 const FRESH_MS = 10_000;
 /** How long such an order is waited for. */
-const FRESH_WAIT_MS = 2_000;
+export const FRESH_WAIT_MS = 2_000;
 
 /** Lets a request wait for something that happens to an order. */
 @Injectable()

@@ -11,7 +11,13 @@ export async function orUnavailable<T>(query: Promise<T>): Promise<T> {
   }
 }
 
+const UNAVAILABLE = 'unavailable';
+
 /** 503: the request is right and has changed nothing; it may be repeated. */
 export function unavailable(detail: string, cause?: unknown): Problem {
-  return new Problem({ status: 503, kind: 'unavailable', title: 'Not available now', detail, cause });
+  return new Problem({ status: 503, kind: UNAVAILABLE, title: 'Not available now', detail, cause });
+}
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Problem && error.code === UNAVAILABLE;
 }

@@ -18,13 +18,21 @@ export const newOrder = (more: Partial<NewOrder> = {}): NewOrder => ({
   ...more,
 });
 
-export async function placeOrder(
+export function placeOrder(
   url: string,
   body: unknown = newOrder(),
   headers: Record<string, string> = {},
 ): Promise<Answered> {
+  return post(`${url}/v1/orders`, body, headers);
+}
+
+export async function post(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answered> {
   return answered(
-    await fetch(`${url}/v1/orders`, {
+    await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),

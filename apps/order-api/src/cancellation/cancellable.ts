@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Problem } from '@orderstream/service';
+import { noSuchOrder } from '../orders/no-such-order.ts';
+import { notAccepted } from '../publishing/outcome.ts';
+import { OrderQueries } from '../read-model/order-queries.ts';
+import { OrderWaits } from '../read-model/order-waits.ts';
+import { isUnavailable } from '../read-model/unavailable.ts';
+import { refusalOf } from './cancellable.rules.ts';
+
+/** Says, as far as the read model knows, whether an order may be cancelled. The worker has the last word. */
+@Injectable()
+export class Cancellable {
+  constructor(
+    @Inject(OrderQueries) private readonly queries: OrderQueries,
+    @Inject(OrderWaits) private readonly waits: OrderWaits,
+  ) {}
+
+  /**
+   * An order accepted a moment ago is waited for.
+   * @throws Problem 404, 409 with the reason, or 503 `not-accepted` when it cannot be known
+   */
+  async check(orderId: string, signal: AbortSignal): Promise<void> {
+    const order = await this.#read(orderId, signal);
+    if (order === undefined) throw noSuchOrder();
+    const reason = refusalOf(order.status);
+    if (reason === undefined) return;
+    throw new Problem({
+      status: 409,
+      kind: 'not-cancellable',
+      title: 'The order cannot be cancelled',
+      detail: reason.detail,
+      members: { reason },
+    });
+  }
+
+  async #read(orderId: string, signal: AbortSignal) {
+    try {
+      return await this.waits.read(orderId, () => this.queries.find(orderId), signal);
+    } catch (error) {
+      throw isUnavailable(error) ? notAccepted(error) : error;
+    }
+  }
+}

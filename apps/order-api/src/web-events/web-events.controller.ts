@@ -1,0 +1,36 @@
+import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import { BodyLimit, BodyPipe, traceparentOf } from '@orderstream/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { writeHead } from '../answer.ts';
+import { Idempotency } from '../idempotency/idempotency.ts';
+import { CollectWebEvents, type CollectionPlan } from './collect-web-events.ts';
+import { WebEventBatch } from './web-event-body.ts';
+
+const BODY_LIMIT_BYTES = 512 * 1024;
+/** The producer's deadline, and a little. */
+const PUBLISH_LIMIT_MS = 6_000;
+
+/** POST /v1/web-events: what visitors did, many at a time. */
+@Controller('v1/web-events')
+export class WebEventsController {
+  constructor(
+    @Inject(Idempotency) private readonly idempotency: Idempotency,
+    @Inject(CollectWebEvents) private readonly collect: CollectWebEvents,
+  ) {}
+
+  @Post()
+  @BodyLimit(BODY_LIMIT_BYTES)
+  async take(
+    @Body(new BodyPipe(WebEventBatch)) body: WebEventBatch,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const answer = await this.idempotency.answer<CollectionPlan>(request, {
+      body,
+      timeLimitMs: PUBLISH_LIMIT_MS,
+      plan: () => this.collect.plan(body.events, traceparentOf(request)),
+      carryOut: (plan, isRepeat) => this.collect.carryOut(plan, isRepeat),
+    });
+    return writeHead(reply, answer);
+  }
+}
