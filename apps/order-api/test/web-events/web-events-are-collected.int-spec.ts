@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { partitionOf, uuidv7, webEvents } from '@orderstream/events';
+import { freePort, readTopic } from '@orderstream/testing';
+import { post } from '../support/order-requests.ts';
+import { prepareOrderApi, type Instance, type OrderApi } from '../support/running-order-api.ts';
+
+const view = (session_id: string, more: object = {}): object => ({
+  event_type: 'product.viewed',
+  session_id,
+  properties: { sku: 'cup', unit_amount: 1250, currency: 'EUR' },
+  ...more,
+});
+
+describe('POST /v1/web-events', () => {
+  let api: OrderApi;
+  let one: Instance;
+  beforeAll(async () => {
+    api = await prepareOrderApi();
+    one = await api.start();
+  }, 60_000);
+  afterAll(() => api.remove(), 60_000);
+
+  const send = (body: unknown, headers?: Record<string, string>, url = one.url) =>
+    post(`${url}/v1/web-events`, body, headers);
+
+  /** What of a session is on the topic. */
+  async function published(session: string) {
+    const records = await readTopic(webEvents, { deadlineMs: 60_000 });
+    return records.filter(({ key }) => key === session);
+  }
+
+  it('a batch with a bad item: the others are on the topic, keyed by session, in their order; the bad one is named', async () => {
+    const session = uuidv7();
+    const answer = await send({
+      events: [
+        view(session),
+        view(session, { properties: { sku: 'cup', unit_amount: -1 } }),
+        view(session, {
+          event_type: 'cart.item_added',
+          properties: { sku: 'cup', quantity: 2, unit_amount: 1250, currency: 'EUR' },
+        }),
+      ],
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.json).toEqual({
+      accepted: 2,
+      rejected: [
+        {
+          index: 1,
+          errors: [{ pointer: '#/events/1/properties/unit_amount', detail: 'must be at least 0' }],
+        },
+      ],
+    });
+    const records = await published(session);
+    expect(records.map(({ headers }) => headers['event-type'])).toEqual([
+      'product.viewed',
+      'cart.item_added',
+    ]);
+    expect(new Set(records.map(({ partition }) => partition))).toEqual(
+      new Set([partitionOf(session, webEvents.partitions)]),
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no events', {}, '#/events'],
+    ['an empty batch', { events: [] }, '#/events'],
+    ['501 events', { events: Array.from({ length: 501 }, () => view('s')) }, '#/events'],
+    ['an unknown member beside them', { events: [view('s')], source: 'x' }, '#/source'],
+  ])('%s: 400', async (_, body, pointer) => {
+    const answer = await send(body);
+    expect([answer.status, answer.json['errors']]).toEqual([400, [expect.objectContaining({ pointer })]]);
+  });
+
+  it('500 events of almost 1 KiB each: taken; past 512 KiB: 413', async () => {
+    const page = (url: string): object => ({
+      event_type: 'page.viewed',
+      session_id: 's',
+      properties: { url },
+    });
+    const batch = (length: number): object => ({
+      events: Array.from({ length: 500 }, () => page(`https://shop.example/${'x'.repeat(length)}`)),
+    });
+    expect((await send(batch(930))).json).toEqual({ accepted: 500, rejected: [] });
+    expect((await send(batch(1_024))).status).toBe(413);
+  });
+
+  it('the same batch again under its Idempotency-Key: the same answer, the same events', async () => {
+    const session = uuidv7();
+    const [body, key] = [
+      { events: [view(session), { nonsense: true }] },
+      { 'idempotency-key': randomUUID() },
+    ];
+    const first = await send(body, key);
+    const again = await send(body, key);
+    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    expect(await published(session)).toHaveLength(1);
+    expect((await send({ events: [view(session)] }, key)).status).toBe(422);
+  });
+
+  it('Kafka away: 503 not-accepted; when too much waits: 429 at once, nothing of the batch taken', async () => {
+    const cutOff = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    const page = {
+      event_type: 'page.viewed',
+      session_id: 's',
+      properties: { url: `https://shop.example/${'x'.repeat(900)}` },
+    };
+    const body = { events: Array.from({ length: 500 }, () => page) };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send(body, {}, cutOff.url)));
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([503, 429]));
+    const full = answers.find(({ status }) => status === 429);
+    expect([full?.json['type'], full?.headers.get('retry-after')]).toEqual([
+      'urn:orderstream:problem:too-many-web-events',
+      '1',
+    ]);
+    expect(answers.find(({ status }) => status === 503)?.json['outcome']).toBe('not-accepted');
+  });
+});
