@@ -115,3 +115,10 @@ export {
 } from './dead-letter/resolution.ts';
 export { type Standing, noteStanding, standingKey, standingsIn } from './dead-letter/standing.ts';
 export { type ApplyOptions, type TopicChange, applyTopics, planTopics } from './topic-plan.ts';
+export { type GroupTopic, type LagReading, type PartitionLag, groupTopics } from './lag/lag-reading.ts';
+export { LagReader } from './lag/lag-reader.ts';
+export { type LagStatus, LagWindow } from './lag/lag-window.ts';
+export type { LagVerdict } from './lag/lag.rules.ts';
+export { type CatchUp, catchUpText } from './lag/catch-up.rules.ts';
+export { exportLag } from './lag/metrics.ts';
+export { type EventAges, RecentEventAges } from './lag/event-age.ts';

@@ -1,5 +1,5 @@
-import type { Kafka } from 'kafkajs';
 import { createKafka, type KafkaSettings } from './client.ts';
+import { clusterOf, offsetsOf, type Cluster } from './cluster.ts';
 import { ClientSockets } from './sockets.ts';
 import {
   decodeTopicIds,
@@ -19,11 +19,6 @@ export interface PartitionLog {
   readonly topicId?: string | undefined;
 }
 
-interface TopicOffsets {
-  readonly topic: string;
-  readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-}
-
 interface MetadataRequest {
   readonly request: object;
   readonly response: {
@@ -34,24 +29,10 @@ interface MetadataRequest {
 
 type TopicIds = ReadonlyMap<string, string>;
 
-/** What we use of kafkajs's own view of the cluster (kafkajs/src/cluster/index.js). */
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
-  findTopicPartitionMetadata(topic: string): { readonly partitionId: number }[];
-  fetchTopicsOffset(
-    topics: readonly { topic: string; fromBeginning: boolean; partitions: { partition: number }[] }[],
-  ): Promise<TopicOffsets[]>;
-  readonly brokerPool: { withBroker<T>(ask: (found: { broker: Broker }) => Promise<T>): Promise<T> };
-}
-
-interface Broker {
+interface MetadataBroker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>>;
   readonly connectionPool: { send(request: MetadataRequest): Promise<TopicIds> };
 }
-
-type MakeCluster = (options: { allowAutoTopicCreation: boolean; metadataMaxAge: number }) => Cluster;
 
 const ANSWER_MS = 5_000;
 const GOODBYE_MS = 500;
@@ -67,7 +48,7 @@ export async function readLogs(
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionLog>> {
   const sockets = new ClientSockets();
-  const cluster = clusterOf(createKafka(settings, { sockets }));
+  const cluster = clusterOf<MetadataBroker>(createKafka(settings, { sockets }));
   try {
     return await within(ANSWER_MS, askCluster(cluster, topics));
   } finally {
@@ -77,42 +58,25 @@ export async function readLogs(
 }
 
 async function askCluster(
-  cluster: Cluster,
+  cluster: Cluster<MetadataBroker>,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionLog>> {
   await cluster.connect();
   await cluster.addMultipleTargetTopics(topics);
-  const offsets = (fromBeginning: boolean): Promise<TopicOffsets[]> =>
-    cluster.fetchTopicsOffset(
-      topics.map((topic) => ({
-        topic,
-        fromBeginning,
-        partitions: cluster
-          .findTopicPartitionMetadata(topic)
-          .map(({ partitionId }) => ({ partition: partitionId })),
-      })),
-    );
-  const [ids, starts, ends] = await Promise.all([topicIds(cluster, topics), offsets(true), offsets(false)]);
-  const startOf = new Map(flat(starts).map(({ name, offset }) => [name, offset]));
+  const [ids, starts, ends] = await Promise.all([
+    topicIds(cluster, topics),
+    offsetsOf(cluster, topics, 'start'),
+    offsetsOf(cluster, topics, 'end'),
+  ]);
   return new Map(
-    flat(ends).map(({ topic, name, offset }) => [
+    [...ends].map(([name, { topic, offset }]) => [
       name,
-      { start: startOf.get(name) ?? 0, end: offset, topicId: ids.get(topic) },
+      { start: starts.get(name)?.offset ?? 0, end: offset, topicId: ids.get(topic) },
     ]),
   );
 }
 
-function flat(offsets: readonly TopicOffsets[]): { topic: string; name: string; offset: number }[] {
-  return offsets.flatMap(({ topic, partitions }) =>
-    partitions.map(({ partition, offset }) => ({
-      topic,
-      name: `${topic}/${partition}`,
-      offset: Number(offset),
-    })),
-  );
-}
-
-function topicIds(cluster: Cluster, topics: readonly string[]): Promise<TopicIds> {
+function topicIds(cluster: Cluster<MetadataBroker>, topics: readonly string[]): Promise<TopicIds> {
   return cluster.brokerPool.withBroker(async ({ broker }) => {
     if ((broker.versions[METADATA_API_KEY]?.maxVersion ?? 0) < METADATA_VERSION) return new Map();
     const body = encodeMetadataRequest(topics);
@@ -126,14 +90,4 @@ function topicIds(cluster: Cluster, topics: readonly string[]): Promise<TopicIds
       response: { decode: async (bytes) => decodeTopicIds(bytes), parse: async (ids) => ids },
     });
   });
-}
-
-/** kafkajs hides it behind a symbol. @throws Error when this is another kafkajs: then look how to ask there */
-function clusterOf(kafka: Kafka): Cluster {
-  const hidden = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  );
-  const make = hidden && (kafka as unknown as Record<symbol, MakeCluster | undefined>)[hidden];
-  if (make === undefined) throw new Error('this kafkajs keeps its cluster elsewhere than 2.2.4 does');
-  return make({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 });
 }
