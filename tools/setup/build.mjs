@@ -14,6 +14,8 @@ import { environment } from './environment.mjs';
 import { modules, pinnedNode, root } from './paths.mjs';
 import { SetupError, showProgress } from './report.mjs';
 
+/** What a package's build reads beside its sources. */
+const CONFIGS = ['package.json', 'tsconfig.json', 'vite.config.mjs'];
 const stamp = join(root, '.orderstream', 'build-stamp');
 const packages = ['libs', 'apps']
   .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
@@ -40,7 +42,7 @@ function isBuilt(dir) {
 function fingerprint() {
   const files = [join(root, 'tsconfig.base.json'), join(root, 'package-lock.json'), join(root, 'nx.json')];
   for (const dir of packages)
-    files.push(join(dir, 'package.json'), join(dir, 'tsconfig.json'), ...filesBelow(join(dir, 'src')));
+    files.push(...CONFIGS.map((name) => join(dir, name)).filter(existsSync), ...filesBelow(join(dir, 'src')));
   const hash = createHash('sha256');
   for (const file of files) {
     const { size, mtimeMs } = statSync(file);

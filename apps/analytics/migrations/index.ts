@@ -4,6 +4,7 @@ import { CreateRevenuePerMinute1750000300002 } from './1750000300002-create-reve
 import { CreatePaymentsAndUsers1750000300003 } from './1750000300003-create-payments-and-users.ts';
 import { CreateWebEvents1750000300004 } from './1750000300004-create-web-events.ts';
 import { CreateProductSales1750000300005 } from './1750000300005-create-product-sales.ts';
+import { CreateLagVerdicts1750000300020 } from './1750000300020-create-lag-verdicts.ts';
 
 /** The service's own migrations, in the order they run. */
 export const migrations: readonly MigrationClass[] = [
@@ -12,4 +13,5 @@ export const migrations: readonly MigrationClass[] = [
   CreatePaymentsAndUsers1750000300003,
   CreateWebEvents1750000300004,
   CreateProductSales1750000300005,
+  CreateLagVerdicts1750000300020,
 ];

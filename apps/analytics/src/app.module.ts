@@ -4,6 +4,7 @@ import { DatabaseModule } from '@orderstream/transactional';
 import { migrations } from '#migrations';
 import type { AnalyticsConfig } from './config.ts';
 import { DashboardModule } from './dashboard/dashboard.module.ts';
+import { LagModule } from './lag/lag.module.ts';
 import { OrdersModule } from './orders/orders.module.ts';
 import { PaymentsModule } from './payments/payments.module.ts';
 import { UsersModule } from './users/users.module.ts';
@@ -11,7 +12,8 @@ import { WebEventsModule } from './web-events/web-events.module.ts';
 
 @Module({})
 export class AppModule {
-  static register({ kafka, database, concurrency, dashboard, webEvents }: AnalyticsConfig): DynamicModule {
+  static register(config: AnalyticsConfig): DynamicModule {
+    const { kafka, database, concurrency, dashboard, lag, webEvents } = config;
     return {
       module: AppModule,
       imports: [
@@ -21,6 +23,7 @@ export class AppModule {
         PaymentsModule,
         UsersModule,
         WebEventsModule.register(webEvents),
+        LagModule.register(lag),
         DashboardModule.register(dashboard),
       ],
     };

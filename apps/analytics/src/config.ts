@@ -16,6 +16,8 @@ import Type from 'typebox';
 import Format from 'typebox/format';
 import type { DashboardSettings } from './dashboard/dashboard-settings.ts';
 import { isTimeZone } from './dashboard/time-zone.rules.ts';
+import { parseAllowedLag, type AllowedLag } from './lag/allowed-lag.rules.ts';
+import type { LagSettings } from './lag/lag-settings.ts';
 
 /** The configuration of analytics: its README explains each variable. */
 export interface AnalyticsConfig extends ServiceConfig {
@@ -23,10 +25,12 @@ export interface AnalyticsConfig extends ServiceConfig {
   readonly database: DatabaseSettings;
   readonly concurrency: number;
   readonly dashboard: DashboardSettings;
+  readonly lag: LagSettings;
   readonly webEvents: { readonly retentionMs: number };
 }
 
 Format.Set('time-zone', isTimeZone);
+Format.Set('allowed-lag', (text) => parseAllowedLag(text) !== undefined);
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -48,20 +52,34 @@ const environment = Type.Object({
     default: 'http://127.0.0.1:3000',
     expects: 'http://host:port',
   }),
+  LAG_WINDOW: durationMs({ minimum: 5_000, maximum: 3_600_000, default: '60s' }),
+  LAG_ALERT_SECONDS: Type.String({
+    format: 'allowed-lag',
+    default: '60',
+    expects:
+      'seconds, and others for a group or a group on a topic, as 60,notifier=300,analytics/web-events=120',
+  }),
 });
 
 /** @throws ConfigurationError naming every wrong variable */
 export function readConfig(env: NodeJS.ProcessEnv): AnalyticsConfig {
   const values = readEnvironment(environment, env);
+  const kafka = kafkaSettings('analytics', values);
   return Object.freeze({
     ...serviceConfig(values),
-    kafka: kafkaSettings('analytics', values),
+    kafka,
     database: databaseSettings(values),
     concurrency: values.CONSUMER_CONCURRENCY,
     webEvents: Object.freeze({ retentionMs: values.WEB_EVENTS_RETENTION }),
     dashboard: Object.freeze({
       timeZone: values.DASHBOARD_TIME_ZONE,
       orderApiUrl: values.ORDER_API_URL.replace(/\/+$/, ''),
+    }),
+    lag: Object.freeze({
+      kafka: { ...kafka, clientId: 'analytics-lag' },
+      windowMs: values.LAG_WINDOW,
+      // The schema has accepted it.
+      allowed: parseAllowedLag(values.LAG_ALERT_SECONDS) as AllowedLag,
     }),
   });
 }

@@ -1,8 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { WarehouseNews } from '../warehouse/warehouse-news.ts';
-import { DashboardQuery } from './dashboard-query.ts';
-import { Intake } from './intake.ts';
 import type { DashboardSnapshot, StillCurrent, Trouble } from './page/snapshot.ts';
+import { SnapshotSource } from './snapshot-source.ts';
 
 /** One message to everybody who watches. */
 export type DashboardMessage =
@@ -14,6 +13,9 @@ export type Watcher = (message: DashboardMessage) => void;
 
 /** At most four pushes a second: more than that nobody can read. */
 const PUSH_INTERVAL_MS = 250;
+/** With many watching the pushes get rarer, down to one a second: what a push costs grows with them, and consuming comes first. */
+const PUSH_INTERVAL_MS_PER_WATCHER = 2.5;
+const LONGEST_PUSH_INTERVAL_MS = 1_000;
 /** How often it is asked whether another instance has committed something; also the pulse that tells viewers they are up to date. */
 const POLL_INTERVAL_MS = 1_000;
 /** Reading may take a fifth of one connection's time: a slow database makes the pushes rarer, though not at will. */
@@ -38,8 +40,7 @@ export class DashboardFeed implements OnModuleDestroy {
   #isTroubled = false;
 
   constructor(
-    @Inject(DashboardQuery) private readonly query: DashboardQuery,
-    @Inject(Intake) private readonly intake: Intake,
+    @Inject(SnapshotSource) private readonly source: SnapshotSource,
     @Inject(WarehouseNews) news: WarehouseNews,
   ) {
     this.#endListening = news.listen(() => this.#onNews());
@@ -53,7 +54,7 @@ export class DashboardFeed implements OnModuleDestroy {
 
   /** The state of this moment. Those who ask while it is being read share the answer. @throws TransientError when the database is away */
   current(): Promise<DashboardSnapshot> {
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+    this.#reading ??= this.source.snapshot().finally(() => (this.#reading = undefined));
     return this.#reading;
   }
 
@@ -99,7 +100,7 @@ export class DashboardFeed implements OnModuleDestroy {
   #planNext(startedAtMs: number): void {
     const nowMs = performance.now();
     const restMs = Math.min((nowMs - startedAtMs) * REST_PER_READ, LONGEST_REST_MS);
-    this.#notBeforeMs = Math.max(startedAtMs + PUSH_INTERVAL_MS, nowMs + restMs);
+    this.#notBeforeMs = Math.max(startedAtMs + this.#pushIntervalMs(), nowMs + restMs);
     const isUrgent = this.#hasNews && !this.#isTroubled;
     const nextAtMs = isUrgent
       ? this.#notBeforeMs
@@ -107,25 +108,20 @@ export class DashboardFeed implements OnModuleDestroy {
     this.#workIn(nextAtMs - nowMs);
   }
 
+  #pushIntervalMs(): number {
+    const wantedMs = this.#watchers.size * PUSH_INTERVAL_MS_PER_WATCHER;
+    return Math.min(Math.max(PUSH_INTERVAL_MS, wantedMs), LONGEST_PUSH_INTERVAL_MS);
+  }
+
   async #nextMessage(): Promise<DashboardMessage> {
     const isNews = this.#hasNews;
     this.#hasNews = false;
     // The version is read first: what is committed between the two reads is then seen as news once more, never missed.
-    const { version, as_of } = await this.query.version();
-    if (!isNews && version === this.#version)
-      return { event: 'current', data: { as_of, ...this.#receiving() } };
-    const data = await this.#read();
+    const { version, ...current } = await this.source.version();
+    if (!isNews && version === this.#version) return { event: 'current', data: current };
+    const data = await this.source.snapshot();
     this.#version = version;
     return { event: 'snapshot', data };
-  }
-
-  async #read(): Promise<DashboardSnapshot> {
-    const { as_of, ...figures } = await this.query.snapshot();
-    return { as_of, ...this.#receiving(), ...figures };
-  }
-
-  #receiving(): { readonly receiving: boolean } {
-    return { receiving: this.intake.isReceiving() };
   }
 
   #tell(message: DashboardMessage): void {

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { minorUnitDigits } from '@orderstream/events';
 import { Database } from '@orderstream/transactional';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard-settings.ts';
 import type { CurrencyRevenue, DashboardSnapshot, LatestOrder, OrderCounts } from './page/snapshot.ts';
+import { timeOf, withDigits } from './row-values.ts';
 
-/** One statement, so that all parts are of one moment. It reads rollup rows (1,440 a day and currency at most) and 20 orders. */
+/** One statement, so that all parts are of one moment. It reads rollup rows (1,440 a day and currency at most) and 1,000 orders. */
 const SNAPSHOT = {
   name: 'dashboard-snapshot',
   text: `
@@ -19,7 +19,8 @@ const SNAPSHOT = {
       GROUP BY currency
     ), hour AS (
       SELECT extract(epoch FROM total.minute) AS minute_s, sum(orders_created) AS created, sum(orders_confirmed) AS confirmed, sum(orders_rejected) AS rejected,
-             sum(orders_paid) AS paid, sum(orders_cancelled) AS cancelled
+             sum(orders_paid) AS paid, sum(orders_cancelled) AS cancelled,
+             coalesce(json_object_agg(currency, amount_confirmed::text) FILTER (WHERE amount_confirmed > 0), '{}') AS revenue
       FROM warehouse.revenue_per_minute AS total, clock
       WHERE total.minute > clock.minute - interval '1 hour' AND total.minute <= clock.minute
       GROUP BY total.minute
@@ -27,6 +28,10 @@ const SNAPSHOT = {
       SELECT order_id, customer_id, item_count, currency, amount_total, status,
              extract(epoch FROM coalesce(created_at, uuid_extract_timestamp(order_id))) AS ordered_at_s
       FROM warehouse.orders ORDER BY order_id DESC LIMIT 20
+    ), ruled AS (
+      SELECT extract(epoch FROM took) * 1000 AS ms
+      FROM (SELECT coalesce(confirmed_at, rejected_at) - created_at AS took FROM warehouse.orders ORDER BY order_id DESC LIMIT 1000) AS newest
+      WHERE took IS NOT NULL
     )
     SELECT now AS as_of, day AS since,
       (SELECT json_build_object('created', coalesce(sum(created), 0), 'confirmed', coalesce(sum(confirmed), 0),
@@ -36,30 +41,39 @@ const SNAPSHOT = {
                                                   'amount_confirmed', amount_confirmed::text, 'amount_paid', amount_paid::text)
                                 ORDER BY created DESC, currency), '[]') FROM today) AS revenue,
       (SELECT coalesce(json_agg(hour ORDER BY minute_s), '[]') FROM hour) AS minutes,
-      (SELECT coalesce(json_agg(latest ORDER BY order_id DESC), '[]') FROM latest) AS latest_orders
+      (SELECT coalesce(json_agg(latest ORDER BY order_id DESC), '[]') FROM latest) AS latest_orders,
+      (SELECT json_build_object('orders', count(*), 'p50_ms', percentile_disc(0.5) WITHIN GROUP (ORDER BY ms),
+                                'p99_ms', percentile_disc(0.99) WITHIN GROUP (ORDER BY ms)) FROM ruled) AS ruled
     FROM clock`,
 };
 
-/** Changes with every committed batch, whichever instance consumed it, because each moves a position; and every minute. */
+/** Changes with every committed batch, whichever instance consumed it, because each moves a position; with every check of the lag; and every minute. */
 const VERSION = {
   name: 'dashboard-version',
   text: `
     SELECT now() AS as_of, concat(date_bin('1 minute', now(), 'epoch'),
-      (SELECT string_agg(next_offset::text, ' ' ORDER BY consumer_group, topic, partition) FROM consumer_positions)) AS version`,
+      (SELECT string_agg(next_offset::text, ' ' ORDER BY consumer_group, topic, partition) FROM consumer_positions),
+      (SELECT string_agg(checked_at::text, ' ' ORDER BY what) FROM watches)) AS version`,
 };
 
-/** What the warehouse has to say to the dashboard. */
-export type WarehouseSnapshot = Omit<DashboardSnapshot, 'receiving'>;
+/** What the orders' rollup and the newest orders have to say to the dashboard. */
+export interface OrderFigures extends Pick<
+  DashboardSnapshot,
+  'as_of' | 'time_zone' | 'today' | 'minutes' | 'latest_orders'
+> {
+  readonly ruled: { readonly orders: number; readonly p50_ms: number; readonly p99_ms: number };
+}
 
 interface SnapshotRow {
   readonly as_of: Date;
   readonly since: Date;
   readonly orders: OrderCounts;
   readonly revenue: Omit<CurrencyRevenue, 'minor_unit_digits'>[];
-  readonly minutes: (OrderCounts & { minute_s: number })[];
+  readonly minutes: (OrderCounts & { minute_s: number; revenue: Record<string, string> })[];
   readonly latest_orders: (Omit<LatestOrder, 'minor_unit_digits' | 'ordered_at'> & {
     ordered_at_s: number;
   })[];
+  readonly ruled: OrderFigures['ruled'];
 }
 
 @Injectable()
@@ -70,10 +84,10 @@ export class DashboardQuery {
   ) {}
 
   /** @throws TransientError when the database is away */
-  async snapshot(): Promise<WarehouseSnapshot> {
+  async snapshot(): Promise<OrderFigures> {
     const { timeZone } = this.settings;
     const { rows } = await this.database.query<SnapshotRow>(SNAPSHOT, [timeZone]);
-    const { as_of, since, orders, revenue, minutes, latest_orders } = rows[0] as SnapshotRow;
+    const { as_of, since, orders, revenue, minutes, latest_orders, ruled } = rows[0] as SnapshotRow;
     return {
       as_of: as_of.toISOString(),
       time_zone: timeZone,
@@ -82,6 +96,7 @@ export class DashboardQuery {
       latest_orders: latest_orders.map(({ ordered_at_s, ...order }) =>
         withDigits({ ...order, ordered_at: timeOf(ordered_at_s) }),
       ),
+      ruled,
     };
   }
 
@@ -91,13 +106,4 @@ export class DashboardQuery {
     const { as_of, version } = rows[0] as { as_of: Date; version: string };
     return { as_of: as_of.toISOString(), version };
   }
-}
-
-function withDigits<T extends { readonly currency: string }>(row: T): T & { minor_unit_digits: number } {
-  return { ...row, minor_unit_digits: minorUnitDigits(row.currency) };
-}
-
-/** Seconds since 1970: PostgreSQL's own JSON form of a year before 1 is nothing that Date reads. */
-function timeOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

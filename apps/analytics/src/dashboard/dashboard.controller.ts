@@ -1,18 +1,22 @@
-import { Controller, Get, Header, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, NotFoundException, Param, Req, Res } from '@nestjs/common';
 import { Problem, Stopping } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DashboardFeed } from './dashboard-feed.ts';
 import { EventStream } from './event-stream.ts';
-import type { DashboardSnapshot } from './page/snapshot.ts';
+import { OrderStoryQuery } from './order-story-query.ts';
+import type { DashboardSnapshot, OrderStory } from './page/snapshot.ts';
 
 /** What one process serves side by side; a viewer costs about 50 KB and, at most, four small writes a second. */
 const MAX_VIEWERS = 1_000;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The dashboard as JSON: once, or as a stream. */
 @Controller('v1/dashboard')
 export class DashboardController {
   constructor(
     @Inject(DashboardFeed) private readonly feed: DashboardFeed,
+    @Inject(OrderStoryQuery) private readonly stories: OrderStoryQuery,
     @Inject(Stopping) private readonly stopping: Stopping,
   ) {}
 
@@ -23,6 +27,18 @@ export class DashboardController {
     return this.feed.current().catch((error: unknown): never => {
       throw unavailable('The warehouse does not answer.', error);
     });
+  }
+
+  @Get('orders/:order_id')
+  @Header('cache-control', 'no-store')
+  @Header('x-content-type-options', 'nosniff')
+  async order(@Param('order_id') orderId: string): Promise<OrderStory> {
+    if (!UUID.test(orderId)) throw new NotFoundException();
+    const story = await this.stories.story(orderId).catch((error: unknown): never => {
+      throw unavailable('The warehouse does not answer.', error);
+    });
+    if (story === undefined) throw new NotFoundException();
+    return story;
   }
 
   @Get('events')

@@ -1,42 +1,54 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { Inject, Injectable } from '@nestjs/common';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard-settings.ts';
-import { pageHtml } from './page-html.ts';
-import { pageCss } from './page-css.ts';
 
 export interface PageFile {
   readonly type: string;
-  readonly content: string;
+  readonly content: Buffer;
   readonly etag: string;
 }
 
-/** Beside this file once built: the compiled modules of ./page. */
-const SCRIPTS = new URL('./page/', import.meta.url);
+/** What `vite build` makes of ./page; the same folder seen from src and from dist. */
+const BUILT = new URL('../../dist/page/', import.meta.url);
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+};
 
 /** What the browser loads, read once. Only these names are served: no path is ever made out of a request. */
 @Injectable()
 export class PageFiles {
-  readonly page: PageFile;
-  readonly #files = new Map<string, PageFile>();
+  /** Undefined where the page was not built. */
+  readonly page: PageFile | undefined;
+  readonly #assets = new Map<string, PageFile>();
 
   constructor(@Inject(DASHBOARD_SETTINGS) { orderApiUrl }: DashboardSettings) {
-    this.page = fileOf('text/html; charset=utf-8', pageHtml(orderApiUrl));
-    this.#files.set('dashboard.css', fileOf('text/css; charset=utf-8', pageCss));
-    for (const name of readdirSync(SCRIPTS).filter((each) => each.endsWith('.js'))) {
-      this.#files.set(
-        name,
-        fileOf('text/javascript; charset=utf-8', readFileSync(new URL(name, SCRIPTS), 'utf8')),
-      );
+    if (!existsSync(new URL('index.html', BUILT))) {
+      new Logger('Dashboard').warn('the page is not built (npm run build does it); everything else works');
+      return;
     }
+    const html = readFileSync(new URL('index.html', BUILT), 'utf8');
+    this.page = fileOf('index.html', Buffer.from(html.replace('%ORDER_API_URL%', escaped(orderApiUrl))));
+    for (const name of readdirSync(new URL('assets/', BUILT)))
+      this.#assets.set(name, fileOf(name, readFileSync(new URL(`assets/${name}`, BUILT))));
   }
 
-  named(name: string): PageFile | undefined {
-    return this.#files.get(name);
+  asset(name: string): PageFile | undefined {
+    return this.#assets.get(name);
   }
 }
 
-function fileOf(type: string, content: string): PageFile {
+function fileOf(name: string, content: Buffer): PageFile {
   const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-  return { type, content, etag };
+  return { type: TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream', content, etag };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);
 }

@@ -40,7 +40,7 @@ describe('the dashboard in a browser', () => {
     await page.goto(analytics.url);
     await page.getByRole('heading', { name: 'No orders yet' }).waitFor();
     expect(await page.locator('#example').textContent()).toContain('curl http://127.0.0.1:3000/v1/orders');
-    expect(await page.locator('#latest').isVisible()).toBe(false);
+    expect(await page.locator('.latest').isVisible()).toBe(false);
   });
 
   it('an order is placed while the page is open: it appears without a reload, and its status changes in its row', async () => {
@@ -60,9 +60,9 @@ describe('the dashboard in a browser', () => {
     await row(order).getByText('Paid').waitFor();
     expect(await row(order).getAttribute('id')).toBe('the-row');
     expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
-    await page.locator('#revenue li', { hasText: 'BHD' }).getByText('BHD\u00a02.800').waitFor();
-    await page.getByText('The same as a table').click();
-    await page.locator('#minutes tbody tr').nth(59).waitFor();
+    await page.locator('.revenue li', { hasText: 'BHD' }).getByText('BHD\u00a02.800').waitFor();
+    await page.locator('.orders-per-minute').getByText('The same as a table').click();
+    await page.locator('.orders-per-minute tbody tr').nth(59).waitFor();
   });
 
   it('the service dies: the page says that it is out of date; the service is back: the page is live by itself', async () => {

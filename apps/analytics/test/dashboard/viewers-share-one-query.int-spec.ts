@@ -5,6 +5,8 @@ import { DashboardFeed, type DashboardMessage } from '../../src/dashboard/dashbo
 import { DashboardQuery } from '../../src/dashboard/dashboard-query.ts';
 import { Intake } from '../../src/dashboard/intake.ts';
 import type { DashboardSnapshot } from '../../src/dashboard/page/snapshot.ts';
+import { PanelsQuery } from '../../src/dashboard/panels-query.ts';
+import { SnapshotSource } from '../../src/dashboard/snapshot-source.ts';
 import { WarehouseNews } from '../../src/warehouse/warehouse-news.ts';
 import { TestOrder } from '../support/order-events.ts';
 import { Warehouse } from '../support/warehouse.ts';
@@ -36,10 +38,13 @@ describe('the feed', () => {
   beforeAll(async () => (warehouse = await Warehouse.open()));
   beforeEach(async () => {
     await warehouse.empty();
-    query = new CountedQuery(warehouse.connect(), { timeZone: 'UTC', orderApiUrl: '' });
+    const database = warehouse.connect();
+    const settings = { timeZone: 'UTC', orderApiUrl: '' };
+    query = new CountedQuery(database, settings);
     news = new WarehouseNews();
     const server = new EventServer({ group: 'analytics' } as never);
-    feed = new DashboardFeed(query, new Intake(server), news);
+    const panels = new PanelsQuery(database, settings);
+    feed = new DashboardFeed(new SnapshotSource(query, panels, new Intake(server)), news);
   });
   afterEach(() => feed.onModuleDestroy());
   afterAll(() => warehouse.close());

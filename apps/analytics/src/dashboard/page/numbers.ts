@@ -43,3 +43,20 @@ export function decimalOf(minorUnits: string, digits: number): Intl.StringNumeri
   const decimal = digits === 0 ? whole : `${whole}.${padded.slice(-digits)}`;
   return decimal as Intl.StringNumericLiteral;
 }
+
+/** A stretch of time as briefly as it can be said: 85 ms, 1.4 s, 12 min. */
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)}\u00a0ms`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)}\u00a0s`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)}\u00a0s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)}\u00a0min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)}\u00a0h`;
+  return `${Math.round(ms / 86_400_000)}\u00a0days`;
+}
+
+const shorts = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+
+/** 1.2K, 3.4M: for an axis. */
+export function shortText(value: number): string {
+  return shorts.format(value);
+}

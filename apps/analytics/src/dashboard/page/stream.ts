@@ -17,8 +17,9 @@ const RETRY_MS = 1_000;
  * Keeps the page connected. EventSource comes back by itself after some failures, gives up after others and never notices a peer
  * that vanished; so every failure, silence included, ends in a connection of our own making. A page nobody sees does not listen:
  * browsers allow six connections to a server, all tabs together.
+ * @returns ends it
  */
-export function listen(url: string, listener: StreamListener): void {
+export function listen(url: string, listener: StreamListener): () => void {
   let source: EventSource | undefined;
   let heardAtMs = 0;
   let retry: number | undefined;
@@ -49,9 +50,15 @@ export function listen(url: string, listener: StreamListener): void {
     retry = setTimeout(open, RETRY_MS + Math.random() * RETRY_MS);
   };
 
-  setInterval(() => {
+  const watch = setInterval(() => {
     if (source !== undefined && performance.now() - heardAtMs > SILENT_MS) broken();
   }, WATCH_MS);
-  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+  const onVisibility = (): void => (document.hidden ? close() : open());
+  document.addEventListener('visibilitychange', onVisibility);
   if (!document.hidden) open();
+  return () => {
+    clearInterval(watch);
+    document.removeEventListener('visibilitychange', onVisibility);
+    close();
+  };
 }
