@@ -30,3 +30,8 @@ export const gatewayAnswering = new Gauge({
   help: '1 while the gateway takes or refuses messages, 0 while it is waited for.',
   labelNames: ['channel'] as const,
 });
+
+export const smsSegments = new Counter({
+  name: 'orderstream_sms_segments_total',
+  help: 'What the SMS that the gateway took are paid as: 160 characters of GSM 03.38, or 70 of anything else, and less of each when there are several.',
+});

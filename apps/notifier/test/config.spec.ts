@@ -5,14 +5,16 @@ describe('the configuration', () => {
   it('an empty environment: the local platform', () => {
     expect(readConfig({})).toMatchObject({
       http: { port: 3003 },
-      mailDomain: 'orderstream.example',
+      plan: { domain: 'orderstream.example', locale: 'en', operators: [] },
       email: {
         smtpUrl: 'smtp://127.0.0.1:11025',
         connections: 10,
         connectTimeoutMs: 10_000,
         sendTimeoutMs: 60_000,
+        ratePerSecond: 0,
         retry: { firstDelayMs: 30_000, maxDelayMs: 3_600_000, giveUpAfterMs: 432_000_000 },
       },
+      sms: { url: 'http://127.0.0.1:18026', from: 'Orderstream', maxSegments: 3 },
     });
   });
 
@@ -20,7 +22,7 @@ describe('the configuration', () => {
     ['orders@shop.example', 'shop.example'],
     ['Shop, Ltd. <orders@mail.shop.example>', 'mail.shop.example'],
   ])('MAIL_FROM %s: Message-IDs end in its domain', (MAIL_FROM, domain) => {
-    expect(readConfig({ MAIL_FROM }).mailDomain).toBe(domain);
+    expect(readConfig({ MAIL_FROM }).plan.domain).toBe(domain);
   });
 
   it.each(['shop', '@shop.example', 'Shop <orders@shop.example', 'a@b, c@d', ''.padEnd(2, '\n')])(
@@ -43,5 +45,23 @@ describe('the configuration', () => {
       ]);
       expect((error as Error).message).not.toContain('hunter2');
     }
+  });
+
+  it('operators: several addresses, each once', () => {
+    const { operators } = readConfig({
+      OPERATOR_ADDRESSES: 'a@ops.example,b@ops.example,a@ops.example',
+    }).plan;
+    expect(operators).toEqual(['a@ops.example', 'b@ops.example']);
+  });
+
+  it.each([
+    ['SMS_FROM', 'a name that is too long'],
+    ['SMS_FROM', '12'],
+    ['SMS_GATEWAY_URL', 'https://user:pass@gateway'],
+    ['SMS_GATEWAY_URL', 'https://gateway/v1'],
+    ['NOTIFY_LOCALE', 'fr'],
+    ['OPERATOR_ADDRESSES', 'Ops <ops@example.com>'],
+  ])('%s %j: refused', (variable, value) => {
+    expect(() => readConfig({ [variable]: value })).toThrow(ConfigurationError);
   });
 });

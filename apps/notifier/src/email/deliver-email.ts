@@ -19,7 +19,7 @@ export function emailDelivery(gateway: SmtpGateway, from: string): Deliver<Claim
 /** Undefined when the ledger's data and the template do not go together: repeating it would not help, a corrected template does. */
 function writeMail(claim: ClaimedNotification, from: string): Buffer | undefined {
   try {
-    const words = renderMail(claim.template, claim.data);
+    const words = renderMail(claim.template, claim.data, claim.locale);
     return composeMail({ ...words, from, to: claim.recipient, messageId: claim.message_id });
   } catch (error) {
     log.error({ message: 'a mail cannot be written', notification_id: claim.notification_id, err: error });

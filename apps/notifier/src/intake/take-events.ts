@@ -1,32 +1,116 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { orderConfirmed } from '@orderstream/events';
+import {
+  consumerLagExceeded,
+  consumerLagRecovered,
+  fraudSuspected,
+  orderCancelled,
+  orderConfirmed,
+  orderPaid,
+  orderRejected,
+  paymentFailed,
+  userRegistered,
+  type EventOf,
+} from '@orderstream/events';
 import { OnEvents } from '@orderstream/events/nest';
 import type { Transaction } from '@orderstream/transactional';
-import { NotificationLedger } from '../ledger/notification-ledger.ts';
+import { NotificationLedger, type AddedNotification } from '../ledger/notification-ledger.ts';
 import { QueueBell } from '../ledger/queue-bell.ts';
 import { notificationsTotal } from '../metrics.ts';
-import { planNotifications, type ToldEvent } from './plan-notifications.rules.ts';
+import { PeopleStore } from '../people/people-store.ts';
+import type { People } from '../people/people.ts';
+import type { AlertEvent, OrderEvent, ToldEvent } from './messages.rules.ts';
+import { newsOf, registrationOf } from './news.rules.ts';
+import {
+  planNotifications,
+  reviseSuppressed,
+  type PlanSettings,
+  type Suppressed,
+} from './plan-notifications.rules.ts';
 
-/** Injection token of the domain in Message-IDs. */
-export const MAIL_DOMAIN = Symbol('MailDomain');
+/** Injection token of PlanSettings. */
+export const PLAN_SETTINGS = Symbol('PlanSettings');
 
-/** Enters what is to be told into the ledger. Sends nothing: a gateway that is slow or away holds up no event. */
+/**
+ * Enters what is to be told into the ledger. Sends nothing: a gateway that is slow or away holds up no event. The ledger's natural keys
+ * make it harmless to be given an event again, at whatever offset.
+ */
 @Injectable()
 export class TakeEvents {
   constructor(
     @Inject(NotificationLedger) private readonly ledger: NotificationLedger,
+    @Inject(PeopleStore) private readonly store: PeopleStore,
     @Inject(QueueBell) private readonly bell: QueueBell,
-    @Inject(MAIL_DOMAIN) private readonly domain: string,
+    @Inject(PLAN_SETTINGS) private readonly settings: PlanSettings,
   ) {}
 
-  /** The ledger's natural key makes it harmless to be given an event again, at whatever offset. */
-  @OnEvents('notifier', orderConfirmed)
-  async take(events: ToldEvent[], tx: Transaction): Promise<void> {
-    const planned = events.flatMap((event) => planNotifications(event, this.domain));
-    const added = await this.ledger.add(tx, planned);
+  /** Also remembers whom to tell of the order when a payment fails, and tells of payments that were faster than the order. */
+  @OnEvents('notifier', orderConfirmed, orderRejected, orderPaid, orderCancelled)
+  async takeOrders(events: OrderEvent[], tx: Transaction): Promise<void> {
+    const ids = events.map(({ payload }) => payload.order_id);
+    void this.store.lock(tx, 'read');
+    void this.store.note(tx, events.map(newsOf));
+    const [customers, waiting] = await Promise.all([
+      this.store.customers(
+        tx,
+        events.map(({ payload }) => payload.customer_id),
+      ),
+      this.ledger.withoutOrder(tx, ids),
+    ]);
+    const people = { customers, orders: waiting.length === 0 ? new Map() : await this.store.orders(tx, ids) };
+    await this.#enter(tx, events, people, waiting);
+  }
+
+  /** A failed payment says neither whose it is nor how to reach them: the order's own events do. */
+  @OnEvents('notifier', paymentFailed)
+  async takePayments(events: EventOf<typeof paymentFailed>[], tx: Transaction): Promise<void> {
+    void this.store.lock(tx, 'write');
+    const orders = await this.store.orders(
+      tx,
+      events.map(({ payload }) => payload.order_id),
+    );
+    const customers = await this.store.customers(
+      tx,
+      [...orders.values()].map(({ customer_id }) => customer_id),
+    );
+    await this.#enter(tx, events, { customers, orders });
+  }
+
+  /** Also tells of what happened after a registration that arrives after it. */
+  @OnEvents('notifier', userRegistered)
+  async takeUsers(events: EventOf<typeof userRegistered>[], tx: Transaction): Promise<void> {
+    const ids = events.map(({ payload }) => payload.user_id);
+    void this.store.lock(tx, 'write');
+    void this.store.register(tx, events.map(registrationOf));
+    const customers = await this.store.customers(tx, ids);
+    const waiting = await this.ledger.withoutCustomer(tx, ids);
+    const orders = await this.store.orders(
+      tx,
+      waiting.flatMap(({ order_id }) => order_id ?? []),
+    );
+    await this.#enter(tx, events, { customers, orders }, waiting);
+  }
+
+  @OnEvents('notifier', fraudSuspected, consumerLagExceeded, consumerLagRecovered)
+  async takeAlerts(events: AlertEvent[], tx: Transaction): Promise<void> {
+    await this.#enter(tx, events, { customers: new Map(), orders: new Map() });
+  }
+
+  /** @param waiting what was suppressed and may have somebody to go to now */
+  async #enter(
+    tx: Transaction,
+    events: readonly ToldEvent[],
+    people: People,
+    waiting: readonly Suppressed[] = [],
+  ): Promise<void> {
+    const revised = waiting.map((each) => reviseSuppressed(each, people, this.settings, false));
+    const planned = events.flatMap((event) => planNotifications(event, people, this.settings));
+    const entered: AddedNotification[] = [
+      ...(await this.ledger.revise(tx, revised)),
+      ...(await this.ledger.add(tx, planned)),
+    ];
     tx.afterCommit(() => {
-      for (const { channel, state } of added) notificationsTotal.inc({ channel, state });
-      if (added.some(({ state }) => state === 'queued')) this.bell.ring();
+      for (const { channel, state } of entered) notificationsTotal.inc({ channel, state });
+      if (entered.some(({ state }) => state === 'queued')) this.bell.ring();
     });
   }
 }

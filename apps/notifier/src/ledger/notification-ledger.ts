@@ -4,17 +4,29 @@ import {
   Database,
   jsonbArray,
   textArray,
+  timestamptzArray,
   uuidArray,
   type Queryable,
   type Transaction,
 } from '@orderstream/transactional';
+import type { Revised, Suppressed } from '../intake/plan-notifications.rules.ts';
 import type { Reason } from '../sending/outcome.ts';
 import type { Channel, ClaimedNotification, NotificationState, PlannedNotification } from './notification.ts';
-import { ADD, CLAIM, EXPIRE, GIVE_BACK, LIST_OPEN, SETTLE } from './statements.ts';
+import {
+  ADD,
+  CLAIM,
+  EXPIRE,
+  FIND_WITHOUT_CUSTOMER,
+  FIND_WITHOUT_ORDER,
+  GIVE_BACK,
+  LIST_OPEN,
+  REVISE,
+  SETTLE,
+} from './statements.ts';
 
 export interface AddedNotification {
   readonly channel: Channel;
-  readonly state: 'queued' | 'suppressed';
+  readonly state: PlannedNotification['state'];
 }
 
 /** How a claim has ended: the state its row gets. */
@@ -26,6 +38,8 @@ export interface Settlement {
   /** When it is due again, ms from now; only for `queued`. */
   readonly delayMs: number;
   readonly reason: Reason | undefined;
+  /** What the gateway calls the message; only for `sent`. */
+  readonly gatewayId?: string | undefined;
 }
 
 /** What one sender writes and takes in one go. */
@@ -61,9 +75,43 @@ export class NotificationLedger {
       textArray(planned.map(({ channel }) => channel)),
       textArray(planned.map(({ recipient }) => recipient)),
       textArray(planned.map(({ template }) => template)),
-      uuidArray(planned.map(({ order_id }) => order_id)),
       jsonbArray(planned.map(({ data }) => JSON.stringify(data))),
+      textArray(planned.map(({ locale }) => locale)),
+      uuidArray(planned.map(({ order_id }) => order_id)),
+      textArray(planned.map(({ customer_id }) => customer_id)),
+      textArray(planned.map(({ about }) => about)),
+      timestamptzArray(planned.map(({ happened_at }) => happened_at)),
       textArray(planned.map(({ message_id }) => message_id)),
+      textArray(planned.map(({ state }) => state)),
+      textArray(planned.map(({ reason_code }) => reason_code)),
+      textArray(planned.map(({ reason_status }) => reason_status)),
+    ]);
+    return rows;
+  }
+
+  /** What was suppressed because nobody knew whose these orders are. */
+  async withoutOrder(tx: Transaction, orderIds: readonly string[]): Promise<Suppressed[]> {
+    const { rows } = await tx.query<Suppressed>(FIND_WITHOUT_ORDER, [uuidArray(orderIds)]);
+    return rows;
+  }
+
+  /** What was suppressed because nobody knew how to reach these customers, although they had registered by then. */
+  async withoutCustomer(tx: Transaction, customerIds: readonly string[]): Promise<Suppressed[]> {
+    const { rows } = await tx.query<Suppressed>(FIND_WITHOUT_CUSTOMER, [textArray(customerIds)]);
+    return rows;
+  }
+
+  /** Gives suppressed messages what they lacked. @returns the rows as they are now */
+  async revise(tx: Transaction, revised: readonly Revised[]): Promise<AddedNotification[]> {
+    if (revised.length === 0) return [];
+    const { rows } = await tx.query<AddedNotification>(REVISE, [
+      bigintArray(revised.map(({ notification_id }) => Number(notification_id))),
+      textArray(revised.map(({ recipient }) => recipient)),
+      textArray(revised.map(({ customer_id }) => customer_id)),
+      jsonbArray(revised.map(({ data }) => JSON.stringify(data))),
+      textArray(revised.map(({ locale }) => locale)),
+      textArray(revised.map(({ state }) => state)),
+      textArray(revised.map(({ reason_code }) => reason_code)),
     ]);
     return rows;
   }
@@ -101,7 +149,8 @@ export class NotificationLedger {
   }
 }
 
-function settle(tx: Queryable, settlements: readonly Settlement[]): Promise<unknown> {
+/** Settling again what is settled changes nothing. */
+export function settle(tx: Queryable, settlements: readonly Settlement[]): Promise<unknown> {
   return tx.query(SETTLE, [
     bigintArray(settlements.map(({ notification_id }) => Number(notification_id))),
     bigintArray(settlements.map(({ attempts }) => attempts)),
@@ -109,5 +158,6 @@ function settle(tx: Queryable, settlements: readonly Settlement[]): Promise<unkn
     bigintArray(settlements.map(({ delayMs }) => delayMs)),
     textArray(settlements.map(({ reason }) => reason?.code ?? null)),
     textArray(settlements.map(({ reason }) => reason?.status ?? null)),
+    textArray(settlements.map(({ gatewayId }) => gatewayId ?? null)),
   ]);
 }

@@ -1,4 +1,5 @@
-import type { OrderConfirmedData } from '../rendering/order-confirmed.ts';
+import type { TemplateData, TemplateName } from '../rendering/template-data.ts';
+import type { Reason, ReasonCode } from '../sending/outcome.ts';
 
 export type Channel = 'email' | 'sms';
 
@@ -8,13 +9,6 @@ export type Channel = 'email' | 'sms';
  */
 export type NotificationState = 'queued' | 'sending' | 'sent' | 'failed' | 'suppressed' | 'unknown';
 
-/** What each template needs besides the words that are in it; kept in the ledger until the message is rendered. */
-export interface TemplateData {
-  'order-confirmed': OrderConfirmedData;
-}
-
-export type TemplateName = keyof TemplateData;
-
 /** One message to one recipient because of one event. Column names. */
 export interface PlannedNotification<Name extends TemplateName = TemplateName> {
   readonly event_id: string;
@@ -23,16 +17,27 @@ export interface PlannedNotification<Name extends TemplateName = TemplateName> {
   readonly recipient: string | null;
   readonly template: Name;
   readonly data: TemplateData[Name];
+  /** What it is rendered for: language, and how amounts and times look. */
+  readonly locale: string;
   /** The order it is about; null when it is about none. */
   readonly order_id: string | null;
+  /** Null: it is for operators, or it is not known yet whom an order belongs to. */
+  readonly customer_id: string | null;
+  /** What the template speaks of once: a second event that says the same adds nothing. Null: every event is a matter of its own. */
+  readonly about: string | null;
+  /** The event's timestamp, RFC 3339. */
+  readonly happened_at: string;
   /** The same for ever, however often the message is handed over. */
   readonly message_id: string;
+  readonly state: 'queued' | 'suppressed' | 'unknown';
+  readonly reason_code: ReasonCode | null;
+  readonly reason_status: string | null;
 }
 
 /** A notification that this process, and no other one, may send now. */
-export interface ClaimedNotification<Name extends TemplateName = TemplateName> extends Omit<
+export interface ClaimedNotification<Name extends TemplateName = TemplateName> extends Pick<
   PlannedNotification<Name>,
-  'recipient'
+  'channel' | 'template' | 'data' | 'locale' | 'message_id'
 > {
   /** Decimal digits: a bigint. */
   readonly notification_id: string;
@@ -41,4 +46,6 @@ export interface ClaimedNotification<Name extends TemplateName = TemplateName> e
   readonly attempts: number;
   /** How long it has been in the ledger, ms. */
   readonly age_ms: number;
+  /** Why the attempt before this one did not end in `sent`; null at the first. */
+  readonly reason_code: Reason['code'] | null;
 }

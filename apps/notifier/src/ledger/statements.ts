@@ -1,17 +1,64 @@
-/** In the order of the parameters' arrays. Both unique indexes may say "known already". */
+/** In the order of the parameters' arrays. Both unique indexes may say "known already"; what was erased does not come back. */
 export const ADD = {
   name: 'add-notifications',
   text: `
-    INSERT INTO notifications (event_id, channel, recipient, template, order_id, data, message_id,
-                               state, next_attempt_at, reason_code)
-    SELECT planned.*,
-           CASE WHEN recipient IS NULL THEN 'suppressed' ELSE 'queued' END,
-           CASE WHEN recipient IS NOT NULL THEN now() END,
-           CASE WHEN recipient IS NULL THEN 'no-recipient' END
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::jsonb[], $7::text[])
-           AS planned(event_id, channel, recipient, template, order_id, data, message_id)
+    INSERT INTO notifications (event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
+                               message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at)
+    SELECT event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
+           message_id, state, reason_code, reason_status,
+           CASE WHEN state = 'queued' THEN now() END,
+           CASE WHEN state = 'unknown' AND channel = 'sms' THEN now() END
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::uuid[], $8::text[], $9::text[],
+                  $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY
+           AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
+                      message_id, state, reason_code, reason_status, place)
+     WHERE NOT EXISTS (SELECT FROM notifications AS erased
+                        WHERE erased.event_id = planned.event_id AND erased.channel = planned.channel
+                          AND erased.erased_at IS NOT NULL)
+     ORDER BY place
         ON CONFLICT DO NOTHING
     RETURNING channel, state`,
+};
+
+/** Not what another event has told about meanwhile; of several that say the same only the first. */
+const IS_UNTOLD = `NOT EXISTS (SELECT FROM notifications AS told
+  WHERE told.about = notification.about AND told.template = notification.template AND told.channel = notification.channel
+    AND told.state <> 'suppressed')`;
+
+export const FIND_WITHOUT_ORDER = {
+  name: 'find-notifications-without-order',
+  text: `
+    SELECT DISTINCT ON (about, template, channel)
+           notification_id, template, data, order_id, customer_id, reason_status
+      FROM notifications AS notification
+     WHERE order_id = ANY ($1::uuid[]) AND state = 'suppressed' AND reason_code = 'order-unknown' AND ${IS_UNTOLD}
+     ORDER BY about, template, channel, notification_id`,
+};
+
+/** Of what happened before somebody registered nobody has to hear. */
+export const FIND_WITHOUT_CUSTOMER = {
+  name: 'find-notifications-without-customer',
+  text: `
+    SELECT DISTINCT ON (about, template, channel)
+           notification_id, template, data, order_id, notification.customer_id, reason_status
+      FROM notifications AS notification JOIN customers USING (customer_id)
+     WHERE notification.customer_id = ANY ($1::text[]) AND channel = 'email'
+       AND state = 'suppressed' AND reason_code = 'no-recipient' AND erased_at IS NULL
+       AND happened_at >= customers.registered_at AND ${IS_UNTOLD}
+     ORDER BY about, template, channel, notification_id`,
+};
+
+export const REVISE = {
+  name: 'revise-notifications',
+  text: `
+    UPDATE notifications AS notification
+       SET recipient = revised.recipient, customer_id = revised.customer_id, data = revised.data, locale = revised.locale,
+           state = revised.state, reason_code = revised.reason_code, reason_status = NULL,
+           next_attempt_at = CASE WHEN revised.state = 'queued' THEN now() END, updated_at = now()
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::text[], $7::text[])
+           AS revised(notification_id, recipient, customer_id, data, locale, state, reason_code)
+     WHERE notification.notification_id = revised.notification_id AND notification.state = 'suppressed'
+    RETURNING channel, notification.state`,
 };
 
 /**
@@ -30,7 +77,7 @@ export const CLAIM = {
               ORDER BY next_attempt_at
               LIMIT $3
                 FOR UPDATE SKIP LOCKED))
-    RETURNING notification_id, event_id, channel, recipient, template, order_id, data, message_id, attempts,
+    RETURNING notification_id, channel, recipient, template, data, locale, message_id, attempts, reason_code,
               (extract(epoch FROM now() - created_at) * 1000)::double precision AS age_ms`,
 };
 
@@ -40,10 +87,12 @@ export const SETTLE = {
   text: `
     UPDATE notifications AS notification
        SET state = ended.state, reason_code = ended.reason_code, reason_status = ended.reason_status,
+           gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
            next_attempt_at = CASE WHEN ended.state = 'queued' THEN now() + ended.delay_ms * interval '1 ms' END,
+           next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' THEN now() END, lookups = 0,
            updated_at = now()
-      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-           AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status)
+      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+           AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id)
      WHERE notification.notification_id = ended.notification_id
        AND notification.attempts = ended.attempts
        AND notification.state IN ('sending', 'unknown')`,
@@ -54,7 +103,9 @@ export const GIVE_BACK = `
    WHERE state = 'sending' AND channel = $1 AND claimed_by = $2 AND NOT notification_id = ANY ($3::bigint[])`;
 
 export const EXPIRE = `
-  UPDATE notifications SET state = 'unknown', reason_code = 'sender-lost', reason_status = NULL, updated_at = now()
+  UPDATE notifications
+     SET state = 'unknown', reason_code = 'sender-lost', reason_status = NULL, updated_at = now(),
+         next_lookup_at = CASE WHEN channel = 'sms' THEN now() END, lookups = 0
    WHERE state = 'sending' AND channel = $1 AND claimed_at < now() - $2 * interval '1 ms'`;
 
 export const LIST_OPEN = `
@@ -66,3 +117,38 @@ export const LIST_OPEN = `
   SELECT channel, 'sending', count(*)::integer, 0 FROM notifications WHERE state = 'sending' GROUP BY channel
   UNION ALL
   SELECT channel, state, count(*)::integer, 0 FROM notifications WHERE state IN ('unknown', 'failed') GROUP BY channel, state`;
+
+/**
+ * What may be asked for at the gateway now, each by one process: nobody else asks before `$3` ms have passed, doubled each time.
+ * After the last time the row stays as it is, for a person.
+ */
+export const TAKE_LOOKUPS = {
+  name: 'take-lookups',
+  text: `
+    UPDATE notifications
+       SET lookups = lookups + 1,
+           next_lookup_at = CASE WHEN lookups + 1 < $4 THEN now() + $3 * 2 ^ lookups * interval '1 ms' END
+     WHERE notification_id = ANY (ARRAY(
+             SELECT notification_id FROM notifications
+              WHERE state = 'unknown' AND channel = $1 AND next_lookup_at <= now()
+              ORDER BY next_lookup_at
+              LIMIT $2
+                FOR UPDATE SKIP LOCKED))
+    RETURNING notification_id, recipient, message_id, attempts, lookups`,
+};
+
+/** The gateway was away: this time does not count. */
+export const RETURN_LOOKUPS = {
+  name: 'return-lookups',
+  text: `
+    UPDATE notifications SET lookups = lookups - 1, next_lookup_at = now() + $2 * interval '1 ms'
+     WHERE notification_id = ANY ($1::bigint[]) AND state = 'unknown' AND lookups > 0`,
+};
+
+/** It was asked for and is not there. */
+export const NOTE_ABSENT = {
+  name: 'note-absent',
+  text: `
+    UPDATE notifications SET reason_code = 'not-at-gateway', reason_status = NULL, updated_at = now()
+     WHERE notification_id = ANY ($1::bigint[]) AND state = 'unknown' AND reason_code <> 'not-at-gateway'`,
+};

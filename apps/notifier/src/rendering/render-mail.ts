@@ -1,6 +1,7 @@
-import type { TemplateData, TemplateName } from '../ledger/notification.ts';
-import { orderConfirmedView } from './order-confirmed.ts';
+import { LANGUAGES, languageOf, type Language } from './locale.ts';
+import type { TemplateData, TemplateName } from './template-data.ts';
 import { templateEngine } from './template-engine.ts';
+import { views } from './views.ts';
 
 export interface RenderedMail {
   readonly subject: string;
@@ -8,29 +9,32 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-const LOCALE = 'en';
+type Engines = Readonly<Record<keyof RenderedMail, ReturnType<typeof templateEngine>>>;
 
-type Views = { readonly [Name in TemplateName]: (data: TemplateData[Name], locale: string) => object };
-
-/** For each template the values that stand in it, ready to be read. */
-const views: Views = { 'order-confirmed': orderConfirmedView };
-
-const engines = {
-  subject: templateEngine('subject'),
-  text: templateEngine('text'),
-  html: templateEngine('html'),
-};
+const engines = Object.fromEntries(
+  LANGUAGES.map((language): [Language, Engines] => [
+    language,
+    {
+      subject: templateEngine('subject', language),
+      text: templateEngine('text', language),
+      html: templateEngine('html', language),
+    },
+  ]),
+) as Readonly<Record<Language, Engines>>;
 
 /** @throws Error when template and data do not go together */
 export function renderMail<Name extends TemplateName>(
   template: Name,
   data: TemplateData[Name],
+  locale: string,
 ): RenderedMail {
-  const view = { ...views[template](data, LOCALE), locale: LOCALE };
+  const language = languageOf(locale);
+  const view = { ...views[template](data, locale), language };
+  const { subject, text, html } = engines[language];
   const name = `#${template}`;
   return {
-    subject: engines.subject.render(name, view),
-    text: engines.text.render(name, view),
-    html: engines.html.render(name, view),
+    subject: subject.render(name, view),
+    text: text.render(name, view),
+    html: html.render(name, view),
   };
 }

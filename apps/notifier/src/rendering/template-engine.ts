@@ -2,17 +2,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta/core';
+import type { Language } from './locale.ts';
 
 /** Beside `src` and `dist` alike. */
 const templatesDir = fileURLToPath(new URL('../../templates/', import.meta.url));
 
-export type Form = 'subject' | 'text' | 'html';
+export type Form = 'subject' | 'text' | 'html' | 'sms';
+
+/** Where the parts of a form are. A subject is the same words as a text, only its layout is another one; an SMS has no parts. */
+const PARTS: Readonly<Record<Form, readonly Form[]>> = {
+  subject: ['text', 'subject'],
+  text: ['text'],
+  html: ['html'],
+  sms: [],
+};
 
 /**
- * The engine that gives mails one form. A mail's template says once what the mail contains, out of parts such as `@heading` and `@fact`;
- * what such a part looks like stands in `templates/<form>/`. Everything is compiled here, so a mistake shows at start.
+ * The engine that gives messages one form in one language. A mail's template says once what the mail contains, out of parts such as
+ * `@heading` and `@fact`; what such a part looks like stands in `templates/<form>/`. Everything is compiled here, so a mistake shows at
+ * start.
  */
-export function templateEngine(form: Form): Eta {
+export function templateEngine(form: Form, language: Language): Eta {
   const engine = new Eta({
     autoEscape: form === 'html',
     autoFilter: true,
@@ -20,10 +30,8 @@ export function templateEngine(form: Form): Eta {
     autoTrim: false,
     cache: true,
   });
-  // A subject is the same words as a text; only its layout is another one.
-  const partsOf: readonly Form[] = form === 'subject' ? ['text', 'subject'] : [form];
-  for (const part of partsOf) load(engine, join(templatesDir, part), '@');
-  load(engine, templatesDir, '#');
+  for (const part of PARTS[form]) load(engine, join(templatesDir, part), '@');
+  load(engine, join(templatesDir, language, ...(form === 'sms' ? ['sms'] : [])), '#');
   return engine;
 }
 

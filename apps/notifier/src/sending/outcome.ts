@@ -5,8 +5,16 @@ export interface Reason {
 }
 
 export type ReasonCode =
-  /** The event named no address. */
+  /** Neither the event nor the customer's registration names an address. */
   | 'no-recipient'
+  /** A payment for an order that no event has told of yet: it goes out once one does. */
+  | 'order-unknown'
+  /** A failed payment for an order that is paid, cancelled or rejected. */
+  | 'order-settled'
+  /** A database that is gone has handled the event: what it made of it was probably sent. */
+  | 'database-restored'
+  /** Of unknown outcome, asked for at the gateway, and not found there. */
+  | 'not-at-gateway'
   /** The gateway does not know, or does not serve, this recipient. */
   | 'recipient-refused'
   /** The gateway took the recipient and refused the message. */
@@ -25,16 +33,20 @@ export type ReasonCode =
   | 'sender-lost'
   /** Temporarily refused for longer than we go on trying. */
   | 'gave-up'
+  /** The gateway says that it failed inside (HTTP 5xx): whether it has the message is asked before it is sent again. */
+  | 'gateway-error'
+  /** The gateway took it and says that it could not be delivered. */
+  | 'not-delivered'
   /** Our own mistake: the template and its data do not go together. */
   | 'render-failed';
 
 /** How one attempt to hand a message over has ended, in a gateway's own terms left behind. */
 export type Outcome =
-  | { readonly kind: 'sent' }
+  | { readonly kind: 'sent'; readonly gatewayId?: string | undefined }
   /** Not taken, and it never will be. */
   | { readonly kind: 'refused'; readonly reason: Reason }
   /** Not taken now; another message may well be. */
-  | { readonly kind: 'deferred'; readonly reason: Reason }
+  | { readonly kind: 'deferred'; readonly reason: Reason; readonly retryAfterMs?: number | undefined }
   /** Surely not taken, and it has nothing to do with this message: the gateway is away or refuses us. */
   | { readonly kind: 'unavailable'; readonly reason: Reason }
   /** Handed over, answer missing. */

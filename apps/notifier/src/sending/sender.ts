@@ -5,6 +5,7 @@ import type { NotificationLedger, Settlement } from '../ledger/notification-ledg
 import { sendDurationSeconds } from '../metrics.ts';
 import { GatewayWatch } from './gateway-watch.ts';
 import type { Deliver, Outcome } from './outcome.ts';
+import { RateLimit } from './rate-limit.ts';
 import { leaseMs, mayStillBegin, settlementOf, type RetryRules } from './sending.rules.ts';
 import { reportSettlements } from './settlement-report.ts';
 
@@ -16,6 +17,8 @@ export interface SenderOptions {
   readonly connections: number;
   /** One message is given up after so long. */
   readonly sendTimeoutMs: number;
+  /** Messages a second, over all connections of this process; 0: as many as they can carry. */
+  readonly ratePerSecond: number;
   readonly retry: RetryRules;
   readonly deliver: Deliver<ClaimedNotification>;
 }
@@ -39,6 +42,7 @@ export class Sender {
   readonly #log: Logger;
   readonly #alarm = new Alarm();
   readonly #gateway: GatewayWatch;
+  readonly #rate: RateLimit;
   readonly #underWay = new Map<string, AbortController>();
   #ended: Settlement[] = [];
   #mayHaveMore = true;
@@ -54,6 +58,7 @@ export class Sender {
     this.#options = options;
     this.#ledger = ledger;
     this.#log = new Logger(`${options.channel} sender`);
+    this.#rate = new RateLimit(options.ratePerSecond, performance.now());
     this.#gateway = new GatewayWatch(options.channel, options.connections, this.#log);
   }
 
@@ -91,7 +96,7 @@ export class Sender {
 
   async #run(): Promise<void> {
     while (!this.#isStopped()) {
-      await this.#alarm.wait(this.#gateway.pauseLeftMs(LOOK_EVERY_MS));
+      await this.#alarm.wait(this.#gateway.pauseLeftMs(this.#rate.waitMs(performance.now(), LOOK_EVERY_MS)));
       if (this.#underWay.size > this.#options.connections / 2) await sleep(GATHER_MS);
       try {
         await this.#takeTurn();
@@ -153,7 +158,8 @@ export class Sender {
   #claimable(): number {
     const isDue = this.#mayHaveMore || performance.now() >= this.#nextLookAtMs;
     if (!isDue || this.#stopAtMs !== undefined) return 0;
-    return Math.max(0, this.#gateway.allowedAtOnce() - this.#underWay.size);
+    const free = Math.max(0, this.#gateway.allowedAtOnce() - this.#underWay.size);
+    return Math.min(free, this.#rate.available(performance.now()));
   }
 
   #begin(claim: ClaimedNotification, claimedAtMs: number): void {
@@ -168,6 +174,7 @@ export class Sender {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), sendTimeoutMs);
     this.#underWay.set(claim.notification_id, abort);
+    this.#rate.take();
     void this.#deliver(claim, abort.signal).then((outcome) => {
       clearTimeout(timer);
       sendDurationSeconds.observe(

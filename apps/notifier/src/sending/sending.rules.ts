@@ -31,7 +31,7 @@ export function settlementOf(
   const settlement = { notification_id, attempts, delayMs: 0, reason: undefined };
   switch (outcome.kind) {
     case 'sent':
-      return { ...settlement, state: 'sent' };
+      return { ...settlement, state: 'sent', gatewayId: outcome.gatewayId };
     case 'refused':
       return { ...settlement, state: 'failed', reason: outcome.reason };
     case 'unknown':
@@ -50,7 +50,7 @@ export function settlementOf(
             ...settlement,
             state: 'queued',
             reason: outcome.reason,
-            delayMs: backOffMs(attempts, rules, random),
+            delayMs: Math.max(backOffMs(attempts, rules, random), outcome.retryAfterMs ?? 0),
           };
   }
 }

@@ -2,13 +2,16 @@ import { received, type Envelope, type HandleEvents, type ReceivedEvent } from '
 import { Outbox, OutboxBell, PostgresEffects } from '@orderstream/transactional';
 import { TakeEvents } from '../../src/intake/take-events.ts';
 import { QueueBell } from '../../src/ledger/queue-bell.ts';
+import { PeopleStore } from '../../src/people/people-store.ts';
 import { confirmation } from '../support/confirmation.ts';
+import { PLAN } from '../support/planning.ts';
 import { testLedger, type TestLedger } from '../support/test-ledger.ts';
 
 describe('events on their way into the ledger, on real PostgreSQL', () => {
   let own: TestLedger;
   let effects: PostgresEffects;
   let handle: HandleEvents;
+  let takeEvents: TakeEvents;
   let rings: number;
 
   beforeAll(async () => {
@@ -20,8 +23,8 @@ describe('events on their way into the ledger, on real PostgreSQL', () => {
     const bell = new QueueBell();
     rings = 0;
     bell.onRing(() => (rings += 1));
-    const takeEvents = new TakeEvents(own.ledger, bell, 'shop.example');
-    handle = takeEvents.take.bind(takeEvents) as HandleEvents;
+    takeEvents = new TakeEvents(own.ledger, new PeopleStore(), bell, PLAN);
+    handle = takeEvents.takeOrders.bind(takeEvents) as HandleEvents;
   });
   afterAll(() => own.close());
 

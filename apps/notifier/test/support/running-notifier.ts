@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createKafka, orders } from '@orderstream/events';
+import { alerts, createKafka, orders, payments, users } from '@orderstream/events';
 import {
   freePort,
   kafkaBrokers,
@@ -44,11 +44,13 @@ export async function prepareNotifier(env: Readonly<Record<string, string>>): Pr
 async function beginAtEnd(database: TestDatabase): Promise<void> {
   const admin = createKafka({ clientId: 'test', brokers: kafkaBrokers() }).admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(orders.name);
+  for (const { name } of [orders, payments, users, alerts]) {
+    const ends = await admin.fetchTopicOffsets(name);
+    await database.query(
+      `INSERT INTO notifier.consumer_positions (consumer_group, topic, partition, next_offset)
+       SELECT 'notifier', $1, * FROM unnest($2::integer[], $3::bigint[])`,
+      [name, ends.map(({ partition }) => partition), ends.map(({ high }) => high)],
+    );
+  }
   await admin.disconnect();
-  await database.query(
-    `INSERT INTO notifier.consumer_positions (consumer_group, topic, partition, next_offset)
-     SELECT 'notifier', $1, * FROM unnest($2::integer[], $3::bigint[])`,
-    [orders.name, ends.map(({ partition }) => partition), ends.map(({ high }) => high)],
-  );
 }

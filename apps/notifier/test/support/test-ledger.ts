@@ -4,6 +4,7 @@ import { migrations } from '#migrations';
 import { planNotifications } from '../../src/intake/plan-notifications.rules.ts';
 import { NotificationLedger } from '../../src/ledger/notification-ledger.ts';
 import { confirmation } from './confirmation.ts';
+import { NOBODY, PLAN } from './planning.ts';
 
 export interface LedgerRow {
   readonly notification_id: string;
@@ -13,6 +14,9 @@ export interface LedgerRow {
   readonly state: string;
   readonly attempts: number;
   readonly message_id: string;
+  readonly channel: string;
+  readonly template: string;
+  readonly locale: string;
   readonly reason_code: string | null;
   readonly reason_status: string | null;
 }
@@ -52,11 +56,12 @@ export async function testLedger(): Promise<TestLedger> {
     },
     enqueue: async (count) => {
       const events = Array.from({ length: count }, () => confirmation(`customer-${entered++}@example.com`));
-      const planned = events.flatMap((event) => planNotifications(event, 'shop.example'));
+      const planned = events.flatMap((event) => planNotifications(event, NOBODY, PLAN));
       await database.transaction((tx) => ledger.add(tx, planned));
     },
     empty: async () => {
-      await own.query('TRUNCATE notifier.notifications, notifier.consumer_positions RESTART IDENTITY');
+      await own.query(`TRUNCATE notifier.notifications, notifier.decisions, notifier.customers, notifier.orders,
+                  notifier.consumer_positions RESTART IDENTITY`);
       entered = 0;
     },
     close: async () => {

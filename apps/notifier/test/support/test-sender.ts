@@ -11,6 +11,7 @@ export interface TestSenderOptions {
   readonly connections?: number;
   readonly sendTimeoutMs?: number;
   readonly retryDelayMs?: number;
+  readonly ratePerSecond?: number;
 }
 
 export interface TestSender {
@@ -23,7 +24,14 @@ Logger.overrideLogger(false);
 
 /** A sender as the service runs it, with short times. Started. */
 export function testSender(options: TestSenderOptions): TestSender {
-  const { url, ledger, connections = 4, sendTimeoutMs = 2_000, retryDelayMs = 100 } = options;
+  const {
+    url,
+    ledger,
+    connections = 4,
+    sendTimeoutMs = 2_000,
+    retryDelayMs = 100,
+    ratePerSecond = 0,
+  } = options;
   const owner = `test:${randomBytes(4).toString('hex')}`;
   const gateway = new SmtpGateway({
     url,
@@ -33,7 +41,10 @@ export function testSender(options: TestSenderOptions): TestSender {
   });
   const retry = { firstDelayMs: retryDelayMs, maxDelayMs: retryDelayMs, giveUpAfterMs: 3_600_000 };
   const deliver = emailDelivery(gateway, 'Shop <orders@shop.example>');
-  const sender = new Sender({ channel: 'email', owner, connections, sendTimeoutMs, retry, deliver }, ledger);
+  const sender = new Sender(
+    { channel: 'email', owner, connections, sendTimeoutMs, ratePerSecond, retry, deliver },
+    ledger,
+  );
   sender.start();
   const stop = async (): Promise<void> => {
     await sender.stop();

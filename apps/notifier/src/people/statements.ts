@@ -1,0 +1,42 @@
+/** One lock for all of them: it is held for the milliseconds of a batch, and those that only look do not hold up one another. */
+const LOCK_ID = `hashtextextended('notifier.people', 0)`;
+
+export const LOCK_SHARED = {
+  name: 'lock-people-shared',
+  text: `SELECT pg_advisory_xact_lock_shared(${LOCK_ID})`,
+};
+export const LOCK_EXCLUSIVE = {
+  name: 'lock-people-exclusive',
+  text: `SELECT pg_advisory_xact_lock(${LOCK_ID})`,
+};
+
+export const READ_CUSTOMERS = {
+  name: 'read-customers',
+  text: `SELECT customer_id, email, phone, name, locale FROM customers WHERE customer_id = ANY ($1::text[])`,
+};
+
+export const READ_ORDERS = {
+  name: 'read-orders',
+  text: `SELECT order_id, customer_id, email, phone, status FROM orders WHERE order_id = ANY ($1::uuid[])`,
+};
+
+export const SAVE_CUSTOMERS = {
+  name: 'save-customers',
+  text: `
+    INSERT INTO customers (customer_id, email, phone, name, locale, registered_at)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+        ON CONFLICT (customer_id) DO UPDATE
+       SET email = excluded.email, phone = excluded.phone, name = excluded.name, locale = excluded.locale,
+           registered_at = excluded.registered_at
+     WHERE customers.registered_at <= excluded.registered_at`,
+};
+
+export const SAVE_ORDERS = {
+  name: 'save-orders',
+  text: `
+    INSERT INTO orders (order_id, customer_id, email, phone, status, updated_at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+        ON CONFLICT (order_id) DO UPDATE
+       SET email = excluded.email, phone = excluded.phone, status = excluded.status, updated_at = excluded.updated_at
+     WHERE orders.updated_at <= excluded.updated_at`,
+};

@@ -1,0 +1,92 @@
+import type { Outcome, ReasonCode } from '../sending/outcome.ts';
+import type { Exchange } from './twilio-client.ts';
+
+/** Twilio numbers what is wrong with a message from 21000 on, and what is wrong with the caller below that (https://www.twilio.com/docs/api/errors). */
+const FIRST_MESSAGE_ERROR = 21_000;
+/** 21211, 21214, 21217: not a number; 21610: has unsubscribed; 21612, 21408: cannot be reached from here; 21614: no mobile number. */
+const ABOUT_THE_RECIPIENT = new Set([21211, 21214, 21217, 21408, 21610, 21612, 21614]);
+/** Login and address of the account: the same for every message, whatever is in it. */
+const ABOUT_US = new Set([401, 403, 404, 407]);
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** What an attempt to create a message came to. */
+export function smsOutcome(exchange: Exchange, nowMs: number): Outcome {
+  if (exchange.kind === 'broken') return brokenOutcome(exchange);
+  const { status, body, retryAfter } = exchange;
+  const answer = parseAnswer(body);
+  if (status >= 200 && status < 300) return { kind: 'sent', gatewayId: sidOf(answer) };
+  const code = codeOf(answer);
+  const reason = (of: ReasonCode) => ({
+    code: of,
+    status: code === undefined ? `${status}` : `${status} ${code}`,
+  });
+  const retryAfterMs = delayOf(retryAfter, nowMs);
+  if (status === 429 || status === 408)
+    return { kind: 'deferred', reason: reason('message-refused'), retryAfterMs };
+  if (status >= 500) return { kind: 'deferred', reason: reason('gateway-error'), retryAfterMs };
+  const isAboutMessage = code !== undefined && code >= FIRST_MESSAGE_ERROR;
+  // A redirect is not followed with a password, and says that the configured address is wrong.
+  if (status < 400 || (ABOUT_US.has(status) && !isAboutMessage))
+    return { kind: 'unavailable', reason: reason('gateway-refused') };
+  const isRecipient = code !== undefined && ABOUT_THE_RECIPIENT.has(code);
+  return { kind: 'refused', reason: reason(isRecipient ? 'recipient-refused' : 'message-refused') };
+}
+
+function brokenOutcome({ isHandedOver, isTimeout, code }: Extract<Exchange, { kind: 'broken' }>): Outcome {
+  const status = code === undefined ? {} : { status: code };
+  if (isHandedOver)
+    return { kind: 'unknown', reason: { code: isTimeout ? 'answer-timeout' : 'answer-lost', ...status } };
+  return {
+    kind: 'unavailable',
+    reason: { code: isTimeout ? 'gateway-timeout' : 'gateway-unreachable', ...status },
+  };
+}
+
+/** What the gateway says of a message that it was asked for. */
+export type Finding =
+  | { readonly kind: 'sent'; readonly gatewayId: string | undefined }
+  | { readonly kind: 'not-delivered'; readonly gatewayId: string | undefined }
+  | { readonly kind: 'absent' }
+  /** It could not be asked, or its answer says nothing. */
+  | { readonly kind: 'no-answer' };
+
+/** Looks for the message with our reference in Twilio's list of the messages to its recipient. */
+export function findByReference(exchange: Exchange, reference: string): Finding {
+  if (exchange.kind === 'broken' || exchange.status !== 200) return { kind: 'no-answer' };
+  const answer = parseAnswer(exchange.body) as { messages?: unknown; next_page_uri?: unknown } | undefined;
+  if (!Array.isArray(answer?.messages)) return { kind: 'no-answer' };
+  const messages = answer.messages as { body?: unknown; status?: unknown; sid?: unknown }[];
+  const found = messages.find(({ body }) => typeof body === 'string' && body.includes(reference));
+  if (found !== undefined) {
+    const isLost = found.status === 'failed' || found.status === 'undelivered' || found.status === 'canceled';
+    return { kind: isLost ? 'not-delivered' : 'sent', gatewayId: sidOf(found) };
+  }
+  // With more of them than a page holds, absence is not shown.
+  return answer.next_page_uri ? { kind: 'no-answer' } : { kind: 'absent' };
+}
+
+function parseAnswer(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only what cannot hold anything of the customer's is kept of an answer: its texts quote the number. */
+function sidOf(answer: unknown): string | undefined {
+  const sid = (answer as { sid?: unknown } | undefined)?.sid;
+  return typeof sid === 'string' && /^[A-Z]{2}[0-9a-f]{32}$/.test(sid) ? sid : undefined;
+}
+
+function codeOf(answer: unknown): number | undefined {
+  const code = (answer as { code?: unknown } | undefined)?.code;
+  return typeof code === 'number' && Number.isInteger(code) ? code : undefined;
+}
+
+/** Seconds or a date: RFC 9110 §10.2.3. */
+function delayOf(retryAfter: string | undefined, nowMs: number): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  const delayMs = /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - nowMs;
+  return Number.isNaN(delayMs) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, delayMs));
+}

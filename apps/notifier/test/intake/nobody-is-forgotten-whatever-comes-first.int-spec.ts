@@ -1,0 +1,129 @@
+import { received, uuidv7, type Envelope, type HandleEvents } from '@orderstream/events';
+import { TakeEvents } from '../../src/intake/take-events.ts';
+import { QueueBell } from '../../src/ledger/queue-bell.ts';
+import { PeopleStore } from '../../src/people/people-store.ts';
+import { confirmation } from '../support/confirmation.ts';
+import { cancellation, failure, paid, registration, suspicion } from '../support/events.ts';
+import { PLAN } from '../support/planning.ts';
+import { testLedger, type TestLedger } from '../support/test-ledger.ts';
+
+const REGISTERED = { state: 'queued', recipient: 'registered@example.com' };
+
+describe('events of several topics, in any order, on real PostgreSQL', () => {
+  let own: TestLedger;
+  let takeEvents: TakeEvents;
+  beforeAll(async () => {
+    own = await testLedger();
+    takeEvents = new TakeEvents(own.ledger, new PeopleStore(), new QueueBell(), PLAN);
+  });
+  beforeEach(() => own.empty());
+  afterAll(() => own.close());
+
+  const take = (method: 'takeOrders' | 'takePayments' | 'takeUsers' | 'takeAlerts') => {
+    const handle = takeEvents[method].bind(takeEvents) as HandleEvents;
+    return (...events: Envelope[]) =>
+      own.database.transaction(async (tx) => {
+        await handle(
+          events.map((event, offset) => received(structuredClone(event), { offset, traceparent: undefined })),
+          tx,
+        );
+      });
+  };
+  const orders = (...events: Envelope[]) => take('takeOrders')(...events);
+  const payments = (...events: Envelope[]) => take('takePayments')(...events);
+  const users = (...events: Envelope[]) => take('takeUsers')(...events);
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const told = async (template: string) => (await own.rows()).filter((row) => row.template === template);
+
+  it('a customer registers, then orders without contact: mail and SMS to what they registered with', async () => {
+    await users(registration({ phone: '+491701234567', locale: 'de' }, minutesAgo(1)));
+    await orders(confirmation());
+    expect(await told('welcome')).toMatchObject([{ ...REGISTERED, locale: 'de' }]);
+    expect(await told('order-confirmed')).toMatchObject([
+      { ...REGISTERED, locale: 'de', channel: 'email' },
+      { state: 'queued', recipient: '+491701234567', channel: 'sms' },
+    ]);
+  });
+
+  it('the registration arrives after the order it came before: the mail goes out all the same', async () => {
+    await orders(confirmation());
+    expect(await told('order-confirmed')).toMatchObject([{ state: 'suppressed' }]);
+    await users(registration({ locale: 'de' }, minutesAgo(1)));
+    expect(await told('order-confirmed')).toMatchObject([{ ...REGISTERED, reason_code: null, locale: 'de' }]);
+  });
+
+  it('somebody registers long after ordering: nobody is told of what is past', async () => {
+    await orders(confirmation());
+    await users(registration({}, new Date(Date.now() + 60_000).toISOString()));
+    expect(await told('order-confirmed')).toMatchObject([{ state: 'suppressed' }]);
+  });
+
+  it('a payment fails before the order is known: told once it is, to its contact', async () => {
+    const orderId = uuidv7();
+    await payments(failure(orderId), failure(orderId, 'p-2'), failure(orderId, 'p-2'));
+    expect((await told('payment-failed')).every(({ state }) => state === 'suppressed')).toBe(true);
+    await orders(confirmation('order@example.com', orderId));
+    const queued = (await told('payment-failed')).filter(({ state }) => state === 'queued');
+    expect(queued).toMatchObject([{ recipient: 'order@example.com' }, { recipient: 'order@example.com' }]);
+    await orders(confirmation('order@example.com', orderId));
+    expect((await told('payment-failed')).filter(({ state }) => state === 'queued')).toHaveLength(2);
+  });
+
+  it('a payment fails for a known order: told; the provider repeats itself: not again', async () => {
+    const event = confirmation('order@example.com');
+    await orders(event);
+    await payments(failure(event.payload.order_id, 'p-1'), failure(event.payload.order_id, 'p-1'));
+    await payments(failure(event.payload.order_id, 'p-1'));
+    expect(await told('payment-failed')).toHaveLength(1);
+  });
+
+  it('it fails after the order was paid or cancelled: nobody is told', async () => {
+    const event = confirmation('order@example.com');
+    const { order_id } = event.payload;
+    await orders(event, paid(order_id, { email: 'order@example.com' }));
+    await payments(failure(order_id));
+    await orders(cancellation(order_id, { email: 'order@example.com' }));
+    await payments(failure(order_id));
+    const [first, second] = await told('payment-failed');
+    expect([first, second]).toMatchObject([
+      { state: 'suppressed', reason_code: 'order-settled' },
+      { state: 'suppressed', reason_code: 'order-settled' },
+    ]);
+  });
+
+  it('a payment and its order at the same moment: the payment is told of, whoever commits first', async () => {
+    const ids = Array.from({ length: 30 }, () => uuidv7());
+    await Promise.all(
+      ids.flatMap((orderId) => [
+        payments(failure(orderId)),
+        orders(confirmation('order@example.com', orderId)),
+      ]),
+    );
+    expect((await told('payment-failed')).map(({ state }) => state)).toEqual(ids.map(() => 'queued'));
+  });
+
+  it('registered again with other details: the newest counts, whichever arrives last; welcomed once', async () => {
+    await users(registration({ email: 'new@example.com' }, minutesAgo(1)));
+    await users(registration({ email: 'old@example.com' }, minutesAgo(9)));
+    await orders(confirmation());
+    expect(await told('order-confirmed')).toMatchObject([{ recipient: 'new@example.com' }]);
+    expect(await told('welcome')).toHaveLength(1);
+  });
+
+  it('an alert comes again: one mail to each operator', async () => {
+    const event = suspicion();
+    await take('takeAlerts')(event, event);
+    await take('takeAlerts')(event);
+    expect(await own.rows()).toMatchObject([{ recipient: 'ops@shop.example', template: 'operator-alert' }]);
+  });
+
+  it('what was erased does not come back with its record', async () => {
+    const event = confirmation('order@example.com');
+    await orders(event);
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET recipient = NULL, state = 'suppressed', next_attempt_at = NULL, erased_at = now()`,
+    );
+    await orders(event);
+    expect(await own.rows()).toMatchObject([{ state: 'suppressed', recipient: null }]);
+  });
+});
