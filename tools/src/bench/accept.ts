@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { orders, type Topic } from '@orderstream/events';
 import type { Result } from 'autocannon';
 import { freePorts, HOST, orderstreamDir } from '../platform/index.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type ServiceDefinition,
 } from '../services/services.ts';
 import type { BenchContext } from './bench-context.ts';
+import { stockOrders } from './bench-platform.ts';
 import { result, summarise, type BenchResult, type Measured, type Round } from './figures.ts';
 import { canPin, MeasuredProcess } from './measured-process.ts';
 
@@ -21,7 +23,8 @@ interface Candidate {
   readonly what: string;
   readonly url: string;
   readonly process: MeasuredProcess;
-  readonly producesRecords: boolean;
+  /** Where its accepted orders are found again. */
+  readonly topic: Topic | undefined;
 }
 
 const SERVER_CORE = 0;
@@ -74,7 +77,7 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
       env: serviceEnvironment(orderApi, bench.platform),
       flags: SERVICE_NODE_FLAGS,
       ready: '/health/ready',
-      producesRecords: true,
+      topic: orders,
     },
     {
       way: 'stock' as const,
@@ -85,10 +88,11 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
         NODE_ENV: 'production',
         PORT: String(port + 1),
         KAFKA_BROKERS: bench.platform.kafkaBrokers,
+        TOPIC: stockOrders.name,
       },
       flags: [],
       ready: '/ready',
-      producesRecords: true,
+      topic: stockOrders,
     },
     {
       way: 'limit' as const,
@@ -97,32 +101,33 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
       env: { ...process.env, NODE_ENV: 'production', PORT: String(port + 2) },
       flags: [],
       ready: '/',
-      producesRecords: false,
+      topic: undefined,
     },
   ];
   return Promise.all(
-    plans.map(async ({ way, what, file, env, flags, ready, producesRecords }) => {
+    plans.map(async ({ way, what, file, env, flags, ready, topic }) => {
       const url = `http://${HOST}:${env.PORT}`;
       const process = await new MeasuredProcess(file, { env, flags, core: SERVER_CORE }).untilAnswers(
         url + ready,
       );
-      return { way, what, url: `${url}/v1/orders`, process, producesRecords };
+      return { way, what, url: `${url}/v1/orders`, process, topic };
     }),
   );
 }
 
 async function measure({ bench }: BenchContext, candidate: Candidate, seconds: number): Promise<Round> {
-  const recordsBefore = candidate.producesRecords ? await bench.recordsOnOrders() : 0;
+  const recordsBefore = candidate.topic ? await bench.recordsOn(candidate.topic) : 0;
   const useBefore = candidate.process.use();
   const found = await load(candidate, seconds);
-  const use = candidate.process.use();
+  // What it does with the orders once they are answered is its cost too, and nobody else's round.
+  const use = await candidate.process.untilIdle();
   if (found.non2xx + found.errors + found.timeouts > 0) {
     throw new Error(
       `${candidate.way}: ${found.non2xx} answers were not 2xx, ${found.errors} failed, ${found.timeouts} timed out`,
     );
   }
-  if (candidate.producesRecords) {
-    const records = (await bench.recordsOnOrders()) - recordsBefore;
+  if (candidate.topic) {
+    const records = (await bench.recordsOn(candidate.topic)) - recordsBefore;
     if (records < found['2xx'])
       throw new Error(`${candidate.way}: ${found['2xx']} orders accepted, ${records} in the topic`);
   }

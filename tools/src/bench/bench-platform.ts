@@ -7,6 +7,7 @@ import {
   orders,
   planTopics,
   type KafkaSettings,
+  type Topic,
 } from '@orderstream/events';
 import pg from 'pg';
 import {
@@ -17,6 +18,9 @@ import {
   type Platform,
 } from '../platform/index.ts';
 import { migrateServices } from '../services/migrate-services.ts';
+
+/** Where the stock way puts its orders: in `orders`, order-api would have to make a dead letter of each while it is measured. */
+export const stockOrders: Topic = { ...orders, name: 'stock-orders', groups: [] };
 
 /** A Kafka and PostgreSQL of the benchmark's own, empty at its start and gone at its end. */
 export class BenchPlatform {
@@ -76,13 +80,14 @@ export class BenchPlatform {
       const { groups } = await admin.listGroups();
       if (groups.length > 0) await admin.deleteGroups(groups.map(({ groupId }) => groupId));
       const existing = new Set(await admin.listTopics());
-      const ours = allTopics().filter(({ name }) => existing.has(name));
+      const topics = [...allTopics(), stockOrders];
+      const ours = topics.filter(({ name }) => existing.has(name));
       if (ours.length > 0) await admin.deleteTopics({ topics: ours.map(({ name }) => name) });
       // Deleting is asynchronous: creating succeeds once it is done.
       for (let attempt = 0; ; attempt += 1) {
         try {
           const options = { replicationFactor: 1 };
-          await applyTopics(admin, await planTopics(admin, allTopics(), options), options);
+          await applyTopics(admin, await planTopics(admin, topics, options), options);
           return;
         } catch (error) {
           if (attempt === 20) throw error;
@@ -94,12 +99,12 @@ export class BenchPlatform {
     }
   }
 
-  /** How many records the topic `orders` holds. */
-  async recordsOnOrders(): Promise<number> {
+  /** How many records a topic holds. */
+  async recordsOn({ name }: Topic): Promise<number> {
     const admin = createKafka(this.kafka).admin();
     await admin.connect();
     try {
-      const offsets = await admin.fetchTopicOffsets(orders.name);
+      const offsets = await admin.fetchTopicOffsets(name);
       return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
     } finally {
       await admin.disconnect();

@@ -12,6 +12,7 @@ export interface ProcessUse {
 /** Ticks of /proc/<pid>/stat; 100 on every Linux that Node runs on (sysconf(_SC_CLK_TCK)). */
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
+const IDLE_WINDOW_MS = 500;
 const READY_DEADLINE_MS = 30_000;
 const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 
@@ -51,6 +52,16 @@ export class MeasuredProcess {
 
   use(): ProcessUse {
     return processUse(this.#child.pid as number);
+  }
+
+  /** What it has used once it has nothing more to do: less than a tenth of a core over half a second. */
+  async untilIdle(): Promise<ProcessUse> {
+    for (let before = this.use(); ;) {
+      await sleep(IDLE_WINDOW_MS);
+      const now = this.use();
+      if (now.cpuSeconds - before.cpuSeconds < IDLE_WINDOW_MS / 10_000) return now;
+      before = now;
+    }
   }
 
   async stop(): Promise<void> {

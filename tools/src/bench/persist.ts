@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { orders } from '@orderstream/events';
 import pg from 'pg';
 import { freePorts, HOST } from '../platform/index.ts';
 import {
@@ -103,10 +104,10 @@ async function oursOnce({ bench, events }: BenchContext): Promise<{ persist: Rou
     if (rows !== events || waiting !== events) {
       throw new Error(`persist: ${events} orders, ${rows} rows, ${waiting} events in the outbox`);
     }
-    const before = await bench.recordsOnOrders();
+    const before = await bench.recordsOn(orders);
     await lock.end();
     const relayRate = await rateOf(async () => events - (await pending()), events, DEADLINE_MS);
-    const published = (await bench.recordsOnOrders()) - before;
+    const published = (await bench.recordsOn(orders)) - before;
     if (published !== events)
       throw new Error(`relay: ${events} events in the outbox, ${published} published`);
     return {

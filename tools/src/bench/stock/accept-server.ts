@@ -69,7 +69,7 @@ class OrdersController implements OnModuleInit {
       causation_id: null,
       payload: { order_id, ...body, amount_total },
     };
-    await firstValueFrom(this.kafka.emit('orders', { key: order_id, value }));
+    await firstValueFrom(this.kafka.emit(process.env['TOPIC'], { key: order_id, value }));
     return { order_id, event_id: value.event_id, status: 'accepted', currency: body.currency, amount_total };
   }
 }
