@@ -21,6 +21,8 @@ export interface Delivery {
   readonly traceparent: string | undefined;
   /** The record's key as on the wire. */
   readonly key?: Buffer | null;
+  /** True when the group has come past this record before, with a database that is gone. */
+  readonly wasHandledBefore?: boolean;
 }
 
 const DELIVERY = Symbol('delivery');
@@ -41,6 +43,15 @@ export function offsetOf(event: ReceivedEvent): number {
 /** The key of the event's record, as on the wire; null when it has none. */
 export function recordKeyOf(event: ReceivedEvent): Buffer | null {
   return event[DELIVERY].key ?? null;
+}
+
+/**
+ * True when the group's committed offset in Kafka is past the event although its database is not: the database was restored from a backup
+ * or failed over to a replica that lacked the newest rows, and what the event led to outside of it has probably happened. Never true of
+ * an event that is given again by `replay`, which sets both back.
+ */
+export function wasHandledBefore(event: Envelope): boolean {
+  return (event as Partial<ReceivedEvent>)[DELIVERY]?.wasHandledBefore ?? false;
 }
 
 /** The W3C trace context the event travels in; undefined when it was not received or carries none. */

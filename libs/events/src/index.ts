@@ -6,6 +6,7 @@ export {
   recordKeyOf,
   received,
   traceparentOf,
+  wasHandledBefore,
 } from './envelope.ts';
 export {
   type EventContract,
@@ -122,3 +123,4 @@ export type { LagVerdict } from './lag/lag.rules.ts';
 export { type CatchUp, catchUpText } from './lag/catch-up.rules.ts';
 export { exportLag } from './lag/metrics.ts';
 export { type EventAges, RecentEventAges } from './lag/event-age.ts';
+export { DeadLetterWatch, type GroupLetters } from './dead-letter/dead-letter-watch.ts';

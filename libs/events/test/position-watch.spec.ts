@@ -10,7 +10,11 @@ import { orderRecord } from './support/records.ts';
 
 const LOOK_MS = 10_000;
 
-function setUp(positions: Record<number, number> = {}, partitions = [0, 1]) {
+function setUp(
+  positions: Record<number, number> = {},
+  partitions = [0, 1],
+  committed?: ReadonlyMap<string, number>,
+) {
   const store = new MemoryStore();
   const move = (partition: number, offset: number | undefined): void => {
     const name = `worker/orders/${partition}`;
@@ -26,7 +30,10 @@ function setUp(positions: Record<number, number> = {}, partitions = [0, 1]) {
   const workers = partitions.map(
     (partition) =>
       new PartitionWorker({
-        subscription: workerSubscription(async () => undefined),
+        subscription: {
+          ...workerSubscription(async () => undefined),
+          marksHandledBefore: committed !== undefined,
+        },
         partition,
         store,
         deadLetters: new DeadLetterBox().publisher,
@@ -42,6 +49,7 @@ function setUp(positions: Record<number, number> = {}, partitions = [0, 1]) {
       events.push('asked');
       return logs;
     },
+    readCommitted: committed && (async () => committed),
     onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
     onHalted: ({ name }) => void events.push(`${name} halted`),
     log: (entry) => entries.push(entry),
@@ -175,6 +183,16 @@ describe('PositionWatch: a partition is halted', () => {
     expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
     logs.set('orders/0', { start: 0, end: 101, topicId: 'one' });
     expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 at 101']);
+    watch.stop();
+  });
+});
+
+describe('PositionWatch: a handler wants to know what was handled before', () => {
+  it('the workers are told of Kafka’s committed offsets', async () => {
+    const { watch, workers, after, first, second } = setUp({ 0: 40 }, [0, 1], new Map([['orders/0', 60]]));
+    watch.begin(workers);
+    expect(await after(0)).toEqual(['asked', 'orders/0 at 40', 'orders/1 at 0']);
+    expect([first.handledUpTo, second.handledUpTo]).toEqual([60, 0]);
     watch.stop();
   });
 });

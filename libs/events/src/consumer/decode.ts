@@ -22,8 +22,9 @@ const MAX_NAMED_VIOLATIONS = 5;
 /**
  * Reads one record. A type the group does not handle is skipped by its header, unparsed: a newer producer may be ahead of us.
  * What it does handle must be an envelope of a known version that keeps its contract and stands under its own key.
+ * @param handledUpTo records below this offset were handled before, by a database that is gone
  */
-export function decode(message: KafkaMessage, subscription: Subscription): Decoded {
+export function decode(message: KafkaMessage, subscription: Subscription, handledUpTo = 0): Decoded {
   const headerType = headerText(message, 'event-type');
   if (headerType !== undefined && !subscription.handled.has(headerType)) {
     return { kind: 'skipped', eventType: knownTypes.has(headerType) ? headerType : UNKNOWN_TYPE };
@@ -44,13 +45,14 @@ export function decode(message: KafkaMessage, subscription: Subscription): Decod
       ? { kind: 'skipped', eventType: bodyType }
       : dead('unknown-event-type', 'no contract names this event type');
   }
-  return decodeHandled(message, body as Envelope, versions);
+  return decodeHandled(message, body as Envelope, versions, handledUpTo);
 }
 
 function decodeHandled(
   message: KafkaMessage,
   body: Envelope,
   versions: ReadonlyMap<number, EventContract>,
+  handledUpTo: number,
 ): Decoded {
   if (typeof body.event_id !== 'string' || !Number.isInteger(body.schema_version)) {
     return dead('not-an-envelope', 'event_id or schema_version is missing or of another type');
@@ -75,6 +77,7 @@ function decodeHandled(
     offset: Number(message.offset),
     traceparent: headerText(message, 'traceparent'),
     key: message.key,
+    wasHandledBefore: Number(message.offset) < handledUpTo,
   };
   return { kind: 'event', event: received(body, delivery), eventType: contract.type };
 }

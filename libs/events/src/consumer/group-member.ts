@@ -3,6 +3,7 @@ import type { DeadLetterPublisher } from '../dead-letter/publisher.ts';
 import { TransientError } from '../errors.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
 import { silentLog, type LogSink } from '../kafka/log.ts';
+import { readCommitted } from '../kafka/read-committed.ts';
 import { readLogs, type PartitionLog } from '../kafka/read-logs.ts';
 import { ClientSockets } from '../kafka/sockets.ts';
 import { within } from '../kafka/within.ts';
@@ -89,6 +90,9 @@ export class GroupMember {
       topics: [...this.#subscriptions.keys()],
       store: options.store,
       readLogs: (topics) => readLogs(options.kafka, topics),
+      readCommitted: options.subscriptions.some(({ marksHandledBefore }) => marksHandledBefore)
+        ? (topics) => readCommitted(options.kafka, options.group, topics)
+        : undefined,
       onStands: (worker, offset) => this.#goOn(worker, offset),
       onHalted: (worker) => this.#paused.pause(worker),
       log: this.#log,
@@ -210,7 +214,7 @@ export class GroupMember {
           payload.isStale(),
         log: () => this.#logOf(worker),
       });
-      if (this.#isAssigned(worker)) this.#follow(outcome, payload);
+      if (this.#isAssigned(worker)) this.#follow(outcome, worker, payload);
       if (this.#stopping.signal.aborted || pump.error !== undefined) await this.#commits.flush();
     } finally {
       pump.stop();
@@ -221,7 +225,7 @@ export class GroupMember {
     if (pump.error !== undefined) throw pump.error as Error;
   }
 
-  #follow(outcome: BatchOutcome, payload: EachBatchPayload): void {
+  #follow(outcome: BatchOutcome, worker: PartitionWorker, payload: EachBatchPayload): void {
     const { topic, partition } = payload.batch;
     if (outcome.kind === 'seek') {
       this.#consumer.seek({ topic, partition, offset: String(outcome.position) });
@@ -230,7 +234,7 @@ export class GroupMember {
     if (outcome.kind === 'halted') return this.#paused.pause({ topic, partition });
     if (outcome.position > Number(payload.batch.firstOffset() ?? 0)) {
       payload.resolveOffset(String(outcome.position - 1));
-      this.#commits.note(payload, outcome.position);
+      if (outcome.position >= worker.handledUpTo) this.#commits.note(payload, outcome.position);
     }
     if (outcome.kind === 'blocked') this.#paused.pause({ topic, partition }, outcome.pauseMs);
   }
@@ -257,8 +261,8 @@ export class GroupMember {
   }
 
   /** Kafka's committed offset may be elsewhere, and no record may come to show it. */
-  #goOn({ name, topic, partition }: PartitionWorker, offset: number): void {
-    this.#commits.noteStart({ topic, partition, offset });
+  #goOn({ name, topic, partition, handledUpTo }: PartitionWorker, offset: number): void {
+    if (offset >= handledUpTo) this.#commits.noteStart({ topic, partition, offset });
     this.#paused.resume(name);
     // A batch at hand finds out by itself whether it begins where the group stands; this would throw it away.
     if (!this.#waiting.has(name)) this.#consumer.seek({ topic, partition, offset: String(offset) });

@@ -66,6 +66,7 @@ export class PartitionWorker {
   /** Undefined until the worker was told, and while it is halted. */
   #position: number | undefined;
   #topicId: string | undefined;
+  #handledUpTo = 0;
   #startedAtMs = 0;
   #isHalted = false;
   #isWorking = false;
@@ -118,8 +119,26 @@ export class PartitionWorker {
     return isStuck ? { sinceMs, error: 'the handler has not come back' } : this.#blocked;
   }
 
-  /** Tells the worker where the group stands: `offset`, which the store said or, where it has no row, the log's beginning. */
-  startAt(offset: number, stored: StoredPosition | undefined, log: PartitionLog): void {
+  /**
+   * Records below this offset were handled before, whatever the store says: it is behind. Kafka's committed offset must not be set back
+   * below it. 0 where the handler does not ask.
+   */
+  get handledUpTo(): number {
+    return this.#handledUpTo;
+  }
+
+  /**
+   * Tells the worker where the group stands: `offset`, which the store said or, where it has no row, the log's beginning.
+   * @param committed Kafka's committed offset of the group
+   */
+  startAt(
+    offset: number,
+    stored: StoredPosition | undefined,
+    log: PartitionLog,
+    committed: number | undefined = 0,
+  ): void {
+    // Kafka hears of a position a moment later: what this worker knows itself may be more.
+    this.#noteHandled(Math.min(log.end, Math.max(committed, this.#position ?? 0)));
     this.#position = offset;
     this.#topicId = log.topicId;
     this.#startedAtMs = Date.now();
@@ -216,6 +235,7 @@ export class PartitionWorker {
 
   #interrupted(outcome: Exclude<SliceOutcome, { kind: 'done' }>): BatchOutcome {
     this.#readTo = undefined;
+    if (outcome.kind === 'moved' && this.#position !== undefined) this.#noteHandled(this.#position);
     if (outcome.kind === 'blocked') return this.#block(outcome.position, outcome.error);
     this.#position = outcome.position;
     this.stored = outcome.position;
@@ -228,6 +248,10 @@ export class PartitionWorker {
     this.#soughtTo = undefined;
     this.#deadLettered.clear();
     this.#unblock();
+  }
+
+  #noteHandled(upTo: number): void {
+    if (this.#options.subscription.marksHandledBefore) this.#handledUpTo = Math.max(this.#handledUpTo, upTo);
   }
 
   #unblock(): void {
@@ -292,8 +316,9 @@ export class PartitionWorker {
     };
     const deadLettered = this.#deadLettered;
     const { shouldStop } = batch;
+    const handledUpTo = this.#handledUpTo;
     return {
-      ...{ subscription, partition, topicId: this.#topicId, store, deadLetters, deadLettered },
+      ...{ subscription, partition, topicId: this.#topicId, handledUpTo, store, deadLetters, deadLettered },
       shouldStop,
       backOff,
     };

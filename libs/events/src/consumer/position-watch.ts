@@ -13,6 +13,8 @@ export interface PositionWatchOptions {
   readonly store: EffectStore;
   /** Asks the brokers about all partitions of some topics. By `topic/partition`. */
   readonly readLogs: (topics: readonly string[]) => Promise<ReadonlyMap<string, PartitionLog>>;
+  /** Asks for Kafka's committed offsets of the group, by `topic/partition`; only where a handler wants to know what was handled before. */
+  readonly readCommitted?: ((topics: readonly string[]) => Promise<ReadonlyMap<string, number>>) | undefined;
   /** The worker has been told to go on at `offset`. */
   readonly onStands: (worker: PartitionWorker, offset: number) => void;
   /** The worker has been halted. */
@@ -98,7 +100,7 @@ export class PositionWatch {
   }
 
   async #compare(workers: readonly PartitionWorker[]): Promise<void> {
-    const { group, topics, store, readLogs } = this.#options;
+    const { group, topics, store, readLogs, readCommitted } = this.#options;
     const before = new Map(workers.map((worker) => [worker, worker.stored]));
     // The position first: somebody who still finishes a slice may move it, and the log's end is never before it then.
     const stored: Stored = new Map(
@@ -109,13 +111,11 @@ export class PositionWatch {
       worker.isStarted && (worker.isWorking || worker.stored !== before.get(worker));
     const due = workers.filter((worker) => !hasMoved(worker) && this.#isDue(worker, stored.get(worker.name)));
     if (due.length === 0) return;
-    const logs = await readLogs([...new Set(due.map(({ topic }) => topic))]);
+    const dueTopics = [...new Set(due.map(({ topic }) => topic))];
+    const [logs, committed] = await Promise.all([readLogs(dueTopics), readCommitted?.(dueTopics)]);
     if (workers !== this.#workers) return;
-    await this.#tell(
-      due.filter((worker) => !hasMoved(worker)),
-      stored,
-      logs,
-    );
+    const still = due.filter((worker) => !hasMoved(worker));
+    await this.#tell(still, stored, logs, committed ?? new Map());
   }
 
   #isDue(worker: PartitionWorker, stored: StoredPosition | undefined): boolean {
@@ -125,7 +125,12 @@ export class PositionWatch {
     return stored?.nextOffset !== halt.stored?.nextOffset || stored?.topicId !== halt.stored?.topicId;
   }
 
-  async #tell(workers: readonly PartitionWorker[], stored: Stored, logs: Logs): Promise<void> {
+  async #tell(
+    workers: readonly PartitionWorker[],
+    stored: Stored,
+    logs: Logs,
+    committed: ReadonlyMap<string, number>,
+  ): Promise<void> {
     const unnamed: { worker: PartitionWorker; topicId: string }[] = [];
     for (const worker of workers) {
       const log = logs.get(worker.name);
@@ -140,7 +145,7 @@ export class PositionWatch {
         continue;
       }
       this.#halts.delete(worker);
-      worker.startAt(point.offset, row, log);
+      worker.startAt(point.offset, row, log, committed.get(worker.name));
       this.#options.onStands(worker, point.offset);
       const { topicId } = log;
       if (row && row.topicId === undefined && topicId !== undefined) unnamed.push({ worker, topicId });

@@ -52,7 +52,7 @@ class RedrivenRecord {
     this.#context = context;
     this.#message = message;
     this.#redriven = redriven;
-    this.#decoded = decode(message, context.subscription);
+    this.#decoded = decode(message, context.subscription, context.handledUpTo);
     this.#firstOffset = firstOffset;
     this.#offset = Number(message.offset);
   }

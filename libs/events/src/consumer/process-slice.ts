@@ -23,6 +23,8 @@ export interface SliceContext {
   readonly subscription: Subscription;
   readonly partition: number;
   readonly topicId?: string | undefined;
+  /** Records below this offset were handled before, by a database that is gone. */
+  readonly handledUpTo?: number | undefined;
   readonly store: EffectStore;
   readonly deadLetters: DeadLetterPublisher;
   /**
@@ -46,7 +48,10 @@ export async function processSlice(
   firstOffset: number,
 ): Promise<SliceOutcome> {
   const { subscription } = context;
-  const records = messages.map((message) => ({ message, decoded: decode(message, subscription) }));
+  const records = messages.map((message) => ({
+    message,
+    decoded: decode(message, subscription, context.handledUpTo),
+  }));
   const slice = new Slice(context, messages);
   const events: ReceivedEvent[] = [];
   const unreadable: DeadRecord[] = [];

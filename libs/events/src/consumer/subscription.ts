@@ -8,6 +8,11 @@ export interface HandlerOptions {
   readonly maxAttempts?: number;
   /** `event-id` for a handler whose effect has no natural key: an inbox table remembers what was handled. */
   readonly dedupe?: 'event-id';
+  /**
+   * For a handler whose effect leaves the database, as a mail does: events that were handled before by a database that is gone are marked
+   * (`wasHandledBefore`). Kafka's committed offsets tell which those are; they are not set back while the group comes to them again.
+   */
+  readonly marksHandledBefore?: boolean;
 }
 
 /** One handler of one group: the event types it takes and the method that takes them. */
@@ -28,6 +33,7 @@ export interface Subscription {
   readonly handle: HandleEvents;
   readonly maxAttempts: number;
   readonly dedupe: 'event-id' | undefined;
+  readonly marksHandledBefore?: boolean;
 }
 
 const DEFAULT_MAX_ATTEMPTS = 5;
@@ -64,6 +70,7 @@ export function subscriptionsOf(group: ConsumerGroup, handlers: readonly Handler
       handle: handler.handle,
       maxAttempts: handler.options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
       dedupe: handler.options.dedupe,
+      marksHandledBefore: handler.options.marksHandledBefore ?? false,
     };
     return [
       { ...subscription, topic: source.name },

@@ -1,15 +1,11 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, KafkaMessage } from 'kafkajs';
 
 export interface TopicOffsets {
   readonly topic: string;
   readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
 }
 
-export interface FetchedMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly isControlRecord?: boolean;
-}
+export type FetchedMessage = KafkaMessage & { readonly isControlRecord?: boolean };
 
 /** What we use of kafkajs's own view of the cluster (kafkajs/src/cluster/index.js). */
 export interface Cluster<B = Broker> {
@@ -83,4 +79,27 @@ export async function offsetsOf(
       ]),
     ),
   );
+}
+
+/** One fetch from one partition, by a client that is in no group. What lies before `offset` in its batch is left out. */
+export async function fetchFrom(
+  cluster: Cluster,
+  at: { readonly topic: string; readonly partition: number; readonly offset: number },
+  maxBytes: number,
+): Promise<FetchedMessage[]> {
+  const { topic, partition, offset } = at;
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new Error(`no leader is known for ${topic}/${partition}`);
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.fetch({
+    replicaId: -1,
+    isolationLevel: 1,
+    maxWaitTime: 0,
+    minBytes: 0,
+    maxBytes,
+    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }],
+  });
+  return responses
+    .flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages))
+    .filter((message) => Number(message.offset) >= offset);
 }

@@ -1,4 +1,4 @@
-import type { Cluster } from '../kafka/cluster.ts';
+import { fetchFrom, type Cluster } from '../kafka/cluster.ts';
 
 interface RecordPlace {
   readonly topic: string;
@@ -47,21 +47,8 @@ export class OldestRecords {
     return found;
   }
 
-  async #fetch({ topic, partition, offset }: RecordPlace): Promise<number | undefined> {
-    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
-    if (nodeId === undefined) return undefined;
-    const broker = await this.#cluster.findBroker({ nodeId });
-    const { responses } = await broker.fetch({
-      replicaId: -1,
-      isolationLevel: 1,
-      maxWaitTime: 0,
-      minBytes: 0,
-      maxBytes: LEAST_BYTES,
-      topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: LEAST_BYTES }] }],
-    });
-    // A batch may begin before the offset that was asked for.
-    const messages = responses.flatMap(({ partitions }) => partitions.flatMap((each) => each.messages));
-    const record = messages.find((message) => Number(message.offset) >= offset);
+  async #fetch(place: RecordPlace): Promise<number | undefined> {
+    const [record] = await fetchFrom(this.#cluster, place, LEAST_BYTES);
     return record && Number(record.timestamp);
   }
 }
