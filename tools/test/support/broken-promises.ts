@@ -88,8 +88,8 @@ function checkMail(id: string, status: string | undefined, ledger: Ledger, broke
   const states = ledger.notifications.get(id) ?? [];
   const email = ledger.emails.get(id);
   const mails = email === undefined ? 0 : (ledger.mails.get(email) ?? 0);
-  if (status !== 'confirmed') {
-    if (states.length > 0 || mails > 0) broken.add('not confirmed, but mailed', [id]);
+  if (status === undefined) {
+    if (states.length > 0 || mails > 0) broken.add('not ruled on, but mailed', [id]);
     return;
   }
   const [state] = states;

@@ -26,7 +26,7 @@ export interface Ledger {
   readonly timelines: ReadonlyMap<string, readonly string[]>;
   /** By step, how often the warehouse's rollup counted it and how many of its orders took it. */
   readonly rollup: readonly { readonly step: string; readonly counted: number; readonly taken: number }[];
-  /** State of each order's confirmation in the notifier's ledger. */
+  /** State of what is told of each order's ruling in the notifier's ledger. */
   readonly notifications: ReadonlyMap<string, readonly string[]>;
   /** How many mails each address got. */
   readonly mails: ReadonlyMap<string, number>;

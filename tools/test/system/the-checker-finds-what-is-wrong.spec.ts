@@ -11,7 +11,7 @@ const created = (id: string): Step => step(`${id}1`, 'order.created');
 const confirmed = (id: string): Step => step(`${id}2`, 'order.confirmed');
 const rejected = (id: string): Step => step(`${id}2`, 'order.rejected');
 
-/** a was mailed, b's mail is unknown, c was rejected, d named no address. */
+/** a was mailed, b's mail is unknown, c was rejected and told so, d named no address. */
 const kept: Ledger = {
   topic: new Map([
     ['a', [created('a'), confirmed('a')]],
@@ -29,7 +29,10 @@ const kept: Ledger = {
     { step: 'confirmed', counted: 3, taken: 3 },
   ],
   notifications: notifications({}),
-  mails: new Map([['a@x', 1]]),
+  mails: new Map([
+    ['a@x', 1],
+    ['c@x', 1],
+  ]),
   outboxPending: 0,
   deadLetters: 0,
 };
@@ -40,7 +43,7 @@ function statuses(change: Record<string, string | undefined>): Map<string, strin
 }
 
 function notifications(change: Record<string, string[] | undefined>): Map<string, string[]> {
-  const all = { a: ['sent'], b: ['unknown'], d: ['suppressed'], ...change };
+  const all = { a: ['sent'], b: ['unknown'], c: ['sent'], d: ['suppressed'], ...change };
   return new Map(Object.entries(all).flatMap(([id, rows]) => (rows === undefined ? [] : [[id, rows]])));
 }
 
@@ -147,7 +150,16 @@ describe('the checker of the system tests', () => {
       /in several partitions, as a/,
     ],
     ['an order appears that nobody sent', { worker: statuses({ e: 'confirmed' }) }, /never ordered, as e/],
-    ['a rejected order is mailed', { notifications: notifications({ c: ['sent'] }) }, /not confirmed, but/],
+    [
+      'nobody is told of a rejection',
+      { notifications: notifications({ c: undefined }) },
+      /without a row in the send ledger, as c/,
+    ],
+    [
+      'an order is mailed before it is ruled on',
+      { topic: topic('a', created('a')) },
+      /not ruled on, but mailed/,
+    ],
     [
       'a mail without an address',
       { notifications: notifications({ d: ['sent'] }) },
