@@ -1,13 +1,19 @@
 import {
   emit,
+  orderCancellationRefused,
+  orderCancelled,
   orderConfirmed,
+  orderPaid,
   orderRejected,
   PermanentError,
   type Emission,
   type EventOf,
+  type orderCancellationRequested,
   type orderCreated,
+  type paymentProcessed,
 } from '@orderstream/events';
 import type { Order } from './order.ts';
+import type { PaymentFlag } from './payment.ts';
 
 /** Largest total of an order, in minor units, by ISO 4217 code. */
 export interface AmountLimits {
@@ -17,23 +23,37 @@ export interface AmountLimits {
 
 /** What an event does to its order. */
 export interface Decision {
-  readonly order: Order;
+  /** The order from now on; undefined: as it was. */
+  readonly order?: Order;
   readonly emits: readonly Emission[];
+  /** Why the payment did not pay. */
+  readonly flag?: PaymentFlag;
+  /** True for a payment that is ahead of its order. */
+  readonly waits?: true;
 }
 
 type OrderCreated = EventOf<typeof orderCreated>;
+type CancellationRequested = EventOf<typeof orderCancellationRequested>;
+type PaymentProcessed = EventOf<typeof paymentProcessed>;
+export type OrderEvent = OrderCreated | CancellationRequested | PaymentProcessed;
+
+const NOTHING: Decision = { emits: [] };
 
 /**
- * Rules on one event, given the order as it stands; undefined means that nothing changes. Pure: what it decides depends on its
+ * The order's state machine: `accepted → confirmed | rejected`, `confirmed → paid | cancelled`, `paid → cancelled`. Rules on one
+ * event, given the order as it stands, undefined when its order.created has not come. Pure: what it decides depends on its
  * arguments alone, so a batch that is tried again decides the same.
  * @throws PermanentError `conflict` when the order id is taken by another order
  */
-export function decide(
-  order: Order | undefined,
-  event: OrderCreated,
-  limits: AmountLimits,
-): Decision | undefined {
-  return order === undefined ? ruleOn(event, limits) : sameOrder(order, event);
+export function decide(order: Order | undefined, event: OrderEvent, limits: AmountLimits): Decision {
+  switch (event.event_type) {
+    case 'order.created':
+      return order === undefined ? ruleOn(event, limits) : sameOrder(order, event);
+    case 'order.cancellation_requested':
+      return cancel(order, event);
+    case 'payment.processed':
+      return pay(order, event);
+  }
 }
 
 function ruleOn(event: OrderCreated, limits: AmountLimits): Decision {
@@ -50,23 +70,16 @@ function ruleOn(event: OrderCreated, limits: AmountLimits): Decision {
     contact,
     created_at: event.timestamp,
     updated_at: event.timestamp,
+    cancelled_by: undefined,
   };
-  const summary = {
-    order_id,
-    customer_id,
-    currency,
-    amount_total,
-    item_count: items.length,
-    ...(contact === undefined ? {} : { contact }),
-  };
-  if (isWithinLimit) return { order, emits: [emit(orderConfirmed, summary, event)] };
+  if (isWithinLimit) return { order, emits: [emit(orderConfirmed, summaryOf(order), event)] };
   const detail = `The total of ${amount_total} exceeds the limit of ${limit} minor units of ${currency}.`;
   const reason = { code: 'amount_limit_exceeded', detail };
-  return { order, emits: [emit(orderRejected, { ...summary, reason }, event)] };
+  return { order, emits: [emit(orderRejected, { ...summaryOf(order), reason }, event)] };
 }
 
 /** The order is known: a record that was sent twice changes nothing, another order under its id is a conflict. */
-function sameOrder(order: Order, event: OrderCreated): undefined {
+function sameOrder(order: Order, event: OrderCreated): Decision {
   const { payload } = event;
   const isSame =
     order.customer_id === payload.customer_id &&
@@ -79,7 +92,77 @@ function sameOrder(order: Order, event: OrderCreated): undefined {
         item.sku === other?.sku && item.quantity === other.quantity && item.unit_amount === other.unit_amount
       );
     });
-  if (!isSame) {
-    throw new PermanentError('conflict', 'another order has this order_id; the first one stays', { event });
+  if (isSame) return NOTHING;
+  throw new PermanentError('conflict', 'another order has this order_id; the first one stays', { event });
+}
+
+/**
+ * The log keeps a request behind its order, so that one without an order was made by hand, or the order was discarded. It is
+ * refused like any other: as a dead letter it would hold up an order that may yet come.
+ */
+function cancel(order: Order | undefined, event: CancellationRequested): Decision {
+  switch (order?.status) {
+    case undefined:
+      return refuse(event, 'order_unknown', 'There is no such order.');
+    case 'rejected':
+      return refuse(event, 'already_rejected', 'A rejected order cannot be cancelled.');
+    case 'cancelled':
+      if (order.cancelled_by === event.event_id) return NOTHING;
+      return refuse(event, 'already_cancelled', 'The order is cancelled already.');
+    case 'confirmed':
+    case 'paid': {
+      const cancelled = changed(order, event, { status: 'cancelled', cancelled_by: event.event_id });
+      const { reason } = event.payload;
+      const because = reason === undefined ? undefined : { reason };
+      return { order: cancelled, emits: [emit(orderCancelled, { ...summaryOf(order), ...because }, event)] };
+    }
   }
+}
+
+/** The first payment that fits pays; all others are for people to look at. */
+function pay(order: Order | undefined, event: PaymentProcessed): Decision {
+  switch (order?.status) {
+    case undefined:
+      return { emits: [], waits: true };
+    case 'rejected':
+    case 'cancelled':
+      return { emits: [], flag: 'order_not_payable' };
+    case 'paid':
+      return { emits: [], flag: 'already_paid' };
+    case 'confirmed': {
+      const { payment_id, currency, amount } = event.payload;
+      if (currency !== order.currency || amount !== order.amount_total) {
+        return { emits: [], flag: 'payment_mismatch' };
+      }
+      const paid = changed(order, event, { status: 'paid' });
+      return { order: paid, emits: [emit(orderPaid, { ...summaryOf(order), payment_id }, event)] };
+    }
+  }
+}
+
+function refuse(event: CancellationRequested, code: string, detail: string): Decision {
+  const { order_id } = event.payload;
+  return { emits: [emit(orderCancellationRefused, { order_id, reason: { code, detail } }, event)] };
+}
+
+/** A payment that waited is older than its order. */
+function changed(
+  order: Order,
+  { timestamp }: OrderEvent,
+  change: Partial<Pick<Order, 'status' | 'cancelled_by'>>,
+): Order {
+  const isLater = Date.parse(timestamp) > Date.parse(order.updated_at);
+  return { ...order, ...change, updated_at: isLater ? timestamp : order.updated_at };
+}
+
+/** What every ruling repeats of its order. */
+function summaryOf({ order_id, customer_id, currency, amount_total, items, contact }: Order) {
+  return {
+    order_id,
+    customer_id,
+    currency,
+    amount_total,
+    item_count: items.length,
+    ...(contact === undefined ? undefined : { contact }),
+  };
 }

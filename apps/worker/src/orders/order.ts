@@ -15,6 +15,8 @@ export interface Order {
   readonly contact: Created['contact'] | undefined;
   /** RFC 3339; when the customer ordered. */
   readonly created_at: string;
-  /** RFC 3339; the timestamp of the event that last changed it. */
+  /** RFC 3339; the latest timestamp among the events that changed it. */
   readonly updated_at: string;
+  /** `event_id` of the request that cancelled it. */
+  readonly cancelled_by: string | undefined;
 }

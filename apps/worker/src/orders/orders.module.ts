@@ -1,14 +1,24 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AMOUNT_LIMITS } from './amount-limits.ts';
 import { OrderStore } from './order-store.ts';
 import type { AmountLimits } from './order.rules.ts';
-import { AMOUNT_LIMITS, ProcessOrders } from './process-orders.ts';
+import { PaymentStore } from './payment-store.ts';
+import { ProcessOrders } from './process-orders.ts';
+import { ProcessPayments } from './process-payments.ts';
 
+/** The orders and their payments. */
 @Module({})
 export class OrdersModule {
   static register(limits: AmountLimits): DynamicModule {
     return {
       module: OrdersModule,
-      providers: [OrderStore, ProcessOrders, { provide: AMOUNT_LIMITS, useValue: limits }],
+      providers: [
+        OrderStore,
+        PaymentStore,
+        ProcessOrders,
+        ProcessPayments,
+        { provide: AMOUNT_LIMITS, useValue: limits },
+      ],
     };
   }
 }

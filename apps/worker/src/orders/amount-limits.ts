@@ -1,0 +1,2 @@
+/** Injection token of the AmountLimits. */
+export const AMOUNT_LIMITS = Symbol('AmountLimits');
