@@ -1,8 +1,10 @@
 import { jest } from '@jest/globals';
 import { encodeRecord, EventProducer, orderConfirmed } from '@orderstream/events';
-import { eventually, kafkaBrokers, type SpawnedService } from '@orderstream/testing';
+import { eventually, kafkaBrokers, readTopic, type SpawnedService } from '@orderstream/testing';
 import { confirmation } from './support/confirmation.ts';
 import type { LedgerRow } from './support/test-ledger.ts';
+import { PHONE, RestorableTables, secretsIn } from './support/restorable-tables.ts';
+import { ScriptedSmsGateway } from './support/scripted-sms-gateway.ts';
 import { prepareNotifier, type RunningNotifier } from './support/running-notifier.ts';
 import { ScriptedSmtpServer } from './support/scripted-smtp-server.ts';
 
@@ -15,13 +17,16 @@ const PATIENT = { deadlineMs: 60_000, intervalMs: 100 };
 
 describe('the notifier on real Kafka and PostgreSQL', () => {
   const server = new ScriptedSmtpServer();
+  const smsGateway = new ScriptedSmsGateway();
   const producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
   let running: RunningNotifier;
   let notifier: SpawnedService | undefined;
 
   beforeAll(async () => {
     await server.start();
-    running = await prepareNotifier({ SMTP_URL: server.url, SMTP_SEND_TIMEOUT: '2s' });
+    await smsGateway.start();
+    const env = { SMTP_URL: server.url, SMTP_SEND_TIMEOUT: '2s', SMS_GATEWAY_URL: smsGateway.url };
+    running = await prepareNotifier(env);
   });
   afterEach(async () => {
     await notifier?.stop();
@@ -30,11 +35,14 @@ describe('the notifier on real Kafka and PostgreSQL', () => {
   afterAll(async () => {
     await producer.close();
     await server.stop();
+    await smsGateway.stop();
     await running.database.drop();
   });
 
-  const publish = async (count: number) => {
-    const events = Array.from({ length: count }, (_, index) => confirmation(`customer-${index}@example.com`));
+  const publish = async (count: number, phone?: string) => {
+    const events = Array.from({ length: count }, (_, index) =>
+      confirmation(`customer-${index}@example.com`, undefined, phone),
+    );
     const outcomes = await producer.sendAll(events.map((event) => encodeRecord(orderConfirmed, event)));
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
     return events.map(({ event_id }) => event_id);
@@ -118,5 +126,63 @@ describe('the notifier on real Kafka and PostgreSQL', () => {
     }, PATIENT);
     expect(caught(ids).every((times) => times === 1)).toBe(true);
     expect(notifier.log.join('\n')).not.toContain('@example.com');
+  });
+
+  it('the database is restored: what it lost is listed as unknown, not sent; SMS are asked for and settled', async () => {
+    notifier = await running.start();
+    const tables = await RestorableTables.backUp(running.database);
+    const lost = await publish(30, PHONE);
+    await eventually(async () => {
+      const rows = await rowsOf(lost);
+      expect(rows.filter(({ state }) => state === 'sent')).toHaveLength(60);
+    }, PATIENT);
+    await notifier.stop();
+    await tables.restore();
+    expect(await rowsOf(lost)).toEqual([]);
+    const smsBefore = smsGateway.kept.length;
+
+    notifier = await running.start();
+    const after = await publish(5);
+    await eventually(async () => {
+      expect((await rowsOf(after)).filter(({ state }) => state === 'sent')).toHaveLength(5);
+      const rows = await rowsOf(lost);
+      const ofChannel = (channel: string) => rows.filter((row) => row.channel === channel);
+      expect(ofChannel('email')).toHaveLength(30);
+      expect(new Set(ofChannel('email').map(({ state, reason_code }) => `${state} ${reason_code}`))).toEqual(
+        new Set(['unknown database-restored']),
+      );
+      expect(ofChannel('sms').map(({ state }) => state)).toEqual(Array.from({ length: 30 }, () => 'sent'));
+    }, PATIENT);
+    expect(caught(lost).every((times) => times === 1)).toBe(true);
+    expect(smsGateway.kept).toHaveLength(smsBefore);
+  });
+
+  it('whatever happens: no address and no number in a log line, a metric, a health report or a dead letter’s header', async () => {
+    notifier = await running.start();
+    const record = encodeRecord(orderConfirmed, confirmation('secret@example.com', undefined, PHONE));
+    const value = String(record.value).replace(`"${PHONE}"`, `"${PHONE} or secret@example.com"`);
+    await producer.sendAll([{ ...record, value: Buffer.from(value) }]);
+    server.script = ({ step }) =>
+      step === 'RCPT' ? { say: '550 5.1.1 <secret@example.com> unknown' } : undefined;
+    smsGateway.script = () => ({ keep: false, status: 400, code: 21211 });
+    const ids = await publish(1, PHONE);
+    await eventually(async () => {
+      expect((await rowsOf(ids)).map(({ state }) => state)).toEqual(['failed', 'failed']);
+    }, PATIENT);
+    server.script = () => undefined;
+    smsGateway.script = () => undefined;
+    const letter = await eventually(async () => {
+      const letters = await readTopic('orders.notifier.dlq');
+      return letters.find(({ key }) => key === record.key) ?? Promise.reject(new Error('not there yet'));
+    }, PATIENT);
+    expect(letter.headers['dlq-reason']).toBe('contract-violated');
+    const shown = await Promise.all(
+      ['metrics', 'health/ready', 'preview'].map(async (path) =>
+        (await fetch(`${running.url}/${path}`)).text(),
+      ),
+    );
+    const [metrics = ''] = shown;
+    expect(metrics).toContain('orderstream_notifications_total{channel="sms",state="failed"} 1');
+    expect(secretsIn([...shown, ...notifier.log, JSON.stringify(letter.headers)])).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   orderRejected,
   paymentFailed,
   userRegistered,
+  wasHandledBefore,
   type EventOf,
 } from '@orderstream/events';
 import { OnEvents } from '@orderstream/events/nest';
@@ -27,6 +28,9 @@ import {
   type Suppressed,
 } from './plan-notifications.rules.ts';
 
+/** A mail cannot be taken back with the transaction: what was handled before a restore is entered as unknown, not sent. */
+const NOTIFIER = { group: 'notifier', marksHandledBefore: true } as const;
+
 /** Injection token of PlanSettings. */
 export const PLAN_SETTINGS = Symbol('PlanSettings');
 
@@ -44,7 +48,7 @@ export class TakeEvents {
   ) {}
 
   /** Also remembers whom to tell of the order when a payment fails, and tells of payments that were faster than the order. */
-  @OnEvents('notifier', orderConfirmed, orderRejected, orderPaid, orderCancelled)
+  @OnEvents(NOTIFIER, orderConfirmed, orderRejected, orderPaid, orderCancelled)
   async takeOrders(events: OrderEvent[], tx: Transaction): Promise<void> {
     const ids = events.map(({ payload }) => payload.order_id);
     void this.store.lock(tx, 'read');
@@ -61,7 +65,7 @@ export class TakeEvents {
   }
 
   /** A failed payment says neither whose it is nor how to reach them: the order's own events do. */
-  @OnEvents('notifier', paymentFailed)
+  @OnEvents(NOTIFIER, paymentFailed)
   async takePayments(events: EventOf<typeof paymentFailed>[], tx: Transaction): Promise<void> {
     void this.store.lock(tx, 'write');
     const orders = await this.store.orders(
@@ -76,7 +80,7 @@ export class TakeEvents {
   }
 
   /** Also tells of what happened after a registration that arrives after it. */
-  @OnEvents('notifier', userRegistered)
+  @OnEvents(NOTIFIER, userRegistered)
   async takeUsers(events: EventOf<typeof userRegistered>[], tx: Transaction): Promise<void> {
     const ids = events.map(({ payload }) => payload.user_id);
     void this.store.lock(tx, 'write');
@@ -90,7 +94,7 @@ export class TakeEvents {
     await this.#enter(tx, events, { customers, orders }, waiting);
   }
 
-  @OnEvents('notifier', fraudSuspected, consumerLagExceeded, consumerLagRecovered)
+  @OnEvents(NOTIFIER, fraudSuspected, consumerLagExceeded, consumerLagRecovered)
   async takeAlerts(events: AlertEvent[], tx: Transaction): Promise<void> {
     await this.#enter(tx, events, { customers: new Map(), orders: new Map() });
   }
@@ -102,8 +106,12 @@ export class TakeEvents {
     people: People,
     waiting: readonly Suppressed[] = [],
   ): Promise<void> {
-    const revised = waiting.map((each) => reviseSuppressed(each, people, this.settings, false));
-    const planned = events.flatMap((event) => planNotifications(event, people, this.settings));
+    // What brings the news was handled before: so was, perhaps, what it brings up.
+    const isInDoubt = events.some(wasHandledBefore);
+    const revised = waiting.map((each) => reviseSuppressed(each, people, this.settings, isInDoubt));
+    const planned = events.flatMap((event) =>
+      planNotifications(event, people, this.settings, wasHandledBefore(event)),
+    );
     const entered: AddedNotification[] = [
       ...(await this.ledger.revise(tx, revised)),
       ...(await this.ledger.add(tx, planned)),
