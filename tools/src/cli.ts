@@ -10,12 +10,14 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   platform: async () => (await import('./commands/platform.ts')).registerPlatform,
   topics: async () => (await import('./commands/topics.ts')).registerTopics,
   tail: async () => (await import('./commands/tail.ts')).registerTail,
+  lag: async () => (await import('./commands/lag.ts')).registerLag,
   dlq: async () => (await import('./commands/dlq.ts')).registerDlq,
   order: async () => (await import('./commands/order.ts')).registerOrder,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
   rebuild: async () => (await import('./commands/rebuild.ts')).registerRebuild,
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
+  simulate: async () => (await import('./commands/simulate.ts')).registerSimulate,
   bench: async () => (await import('./commands/bench.ts')).registerBench,
 };
 

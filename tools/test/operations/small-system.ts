@@ -87,6 +87,12 @@ export class SmallSystem {
     this.#running.delete(name);
   }
 
+  /** As a crash would end it. */
+  async killService(name: ServiceName): Promise<void> {
+    await this.#running.get(name)?.kill();
+    this.#running.delete(name);
+  }
+
   async rows<Row extends object>(
     database: DatabaseName,
     text: string,
