@@ -56,10 +56,10 @@ function Board({ snapshot }: { readonly snapshot: DashboardSnapshot }) {
       <LatestOrders orders={snapshot.latest_orders} clocks={clocks} sinceMs={sinceMs} onOpen={setOpenOrder} />
       <div class="column">
         <Fraud suspicions={snapshot.fraud} clocks={clocks} />
-        <LatencyPanel latency={snapshot.latency} />
+        <DeadLetters report={snapshot.dead_letters} />
       </div>
-      <Lag report={snapshot.lag} />
-      <DeadLetters report={snapshot.dead_letters} />
+      <Lag report={snapshot.lag} asOf={snapshot.as_of} />
+      <LatencyPanel latency={snapshot.latency} />
       {openOrder !== undefined && (
         <OrderDialog
           orderId={openOrder}

@@ -118,7 +118,8 @@ export interface GroupLag {
   readonly records: number;
   /** Age of the oldest record that is not consumed. */
   readonly seconds: number;
-  readonly verdict: LagVerdict;
+  /** Null until the group was watched for long enough. */
+  readonly verdict: LagVerdict | null;
   readonly members: number;
   /** Seconds that the alert rule allows. */
   readonly threshold: number;

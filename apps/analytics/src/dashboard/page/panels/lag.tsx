@@ -1,28 +1,36 @@
+import { summariesOf, type GroupSummary } from '../lag.rules.ts';
 import { countText, durationText } from '../numbers.ts';
-import { Badge, type Tone } from '../parts/badge.tsx';
 import { Panel, Quiet } from '../parts/panel.tsx';
-import type { GroupLag, LagReport, LagVerdict } from '../snapshot.ts';
+import { VerdictBadge } from '../parts/verdict-badge.tsx';
+import type { LagReport } from '../snapshot.ts';
+import { LagTopics } from './lag-topics.tsx';
 
-const TONES: Readonly<Record<LagVerdict, Tone>> = {
-  OK: 'good',
-  WARN: 'warn',
-  STALLED: 'bad',
-  STOPPED: 'bad',
-};
+/** The groups are looked at every few seconds; what is older than this is no news. */
+const OLD_MS = 60_000;
+
+interface LagProps {
+  readonly report: LagReport;
+  readonly asOf: string;
+}
 
 /** How far each consumer group is behind, and whether that is a worry. */
-export function Lag({ report }: { readonly report: LagReport }) {
+export function Lag({ report, asOf }: LagProps) {
+  const { checked_at: checkedAt, groups } = report;
+  const ageMs = checkedAt === null ? 0 : Date.parse(asOf) - Date.parse(checkedAt);
   return (
-    <Panel name="lag" title="Consumer lag" note="every group on every topic it reads">
-      {report.checked_at === null ? (
-        <Quiet>The groups are being watched for their first minute.</Quiet>
+    <Panel
+      name="lag"
+      title="Consumer lag"
+      note={ageMs > OLD_MS ? `last looked at ${durationText(ageMs)} ago` : 'every group, over all it reads'}
+    >
+      {checkedAt === null ? (
+        <Quiet>Nobody has looked at the groups yet.</Quiet>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Consumer lag by group and topic">
+        <>
           <table>
             <thead>
               <tr>
                 <th scope="col">Group</th>
-                <th scope="col">Topic</th>
                 <th scope="col">Verdict</th>
                 <th scope="col" class="end">
                   Records
@@ -36,34 +44,32 @@ export function Lag({ report }: { readonly report: LagReport }) {
               </tr>
             </thead>
             <tbody>
-              {report.groups.map((each) => (
-                <Row key={`${each.group} ${each.topic}`} {...each} />
+              {summariesOf(groups).map((each) => (
+                <Row key={each.group} {...each} />
               ))}
             </tbody>
           </table>
-        </div>
+          <LagTopics groups={groups} />
+        </>
       )}
     </Panel>
   );
 }
 
-function Row({ group, topic, verdict, records, seconds, alerting, threshold, hint }: GroupLag) {
+function Row({ group, verdict, records, seconds, alerting, topics, hint }: GroupSummary) {
   return (
-    <tr data-group={group} data-topic={topic}>
+    <tr data-group={group}>
       <th scope="row">{group}</th>
-      <td>{topic}</td>
       <td>
-        <Badge tone={TONES[verdict]}>{verdict}</Badge>
-        {alerting && (
-          <span class="alerting" title={`More than its rule of ${durationText(threshold * 1000)} allows`}>
-            {' '}
-            alert
-          </span>
-        )}
+        <VerdictBadge verdict={verdict} />
+        {alerting && <span class="alerting"> alert</span>}
       </td>
       <td class="end">{countText(records)}</td>
       <td class="end">{records === 0 ? '–' : durationText(seconds * 1000)}</td>
-      <td class="hint">{hint}</td>
+      <td class="hint">
+        {topics.length > 0 && `${topics.join(', ')}: `}
+        {hint}
+      </td>
     </tr>
   );
 }

@@ -5,6 +5,9 @@ import { Panel } from '../parts/panel.tsx';
 import type { LatestOrder } from '../snapshot.ts';
 import { STATUS } from '../status.ts';
 
+/** More than a glance takes in nobody reads. */
+const SHOWN = 15;
+
 interface LatestOrdersProps {
   readonly orders: readonly LatestOrder[];
   readonly clocks: Clocks;
@@ -32,7 +35,7 @@ export function LatestOrders({ orders, clocks, sinceMs, onOpen }: LatestOrdersPr
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {orders.map((order) => (
+          {orders.slice(0, SHOWN).map((order) => (
             <Row
               key={order.order_id}
               order={order}

@@ -35,7 +35,7 @@ export function Tiles({ snapshot, slots, clock }: TilesProps) {
         id="latency"
         name="Accepted to ruled"
         figure={latency === null ? '–' : durationText(latency.p50_ms)}
-        note={latency === null ? 'no order yet' : `median; 99 of 100 within ${durationText(latency.p99_ms)}`}
+        note={latency === null ? 'no order yet' : `99\u00a0% within ${durationText(latency.p99_ms)}`}
       />
     </dl>
   );
