@@ -93,16 +93,15 @@ export const POISON: Readonly<Record<string, (index: number) => readonly Planned
     };
     return [first, other];
   },
-  // Keeps its contract, and JSON has no quarrel with it either; PostgreSQL's text and jsonb do. The read model keeps it as it came.
-  'a character that the database refuses': () => {
-    const items = [{ sku: 'te\u0000a', quantity: 1, unit_amount: 450 }];
-    return [
-      { record: goodOrder(uuidv7(), { items }), dead: { worker: 'permanent', analytics: 'permanent' } },
-    ];
+  // JSON has no quarrel with it; PostgreSQL's text and jsonb do, so the contract refuses it before one record fails its whole batch.
+  'a character that no database keeps': () => {
+    const record = goodOrder();
+    const value = bodyOf(record).replace(/"sku":"/, '"sku":"\\u0000');
+    return [{ record: { ...record, value }, dead: onCreated('contract-violated') }];
   },
 };
 
-/** A dead record and two good ones behind it, which have to wait: the second is of a type that only order-api handles. */
+/** A dead record and two good ones behind it, which have to wait: the second is of a type that analytics does not handle. */
 export function poisonWithSuccessors(): readonly Planned[] {
   const orderId = uuidv7();
   const head = { record: brokenOrder(orderId), dead: onCreated('contract-violated') };
@@ -112,7 +111,7 @@ export function poisonWithSuccessors(): readonly Planned[] {
     { record: goodOrder(orderId), dead: onCreated('parked-behind'), behind: head },
     {
       record: { ...recordOf('orders', orderId, request), key: orderId },
-      dead: { 'order-api': 'parked-behind' },
+      dead: { 'order-api': 'parked-behind', worker: 'parked-behind' },
       behind: head,
     },
   ];
