@@ -2,6 +2,7 @@ import { TransientError, uuidv7, type Emission } from '@orderstream/events';
 import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
 import { Database, migrate, type Transaction } from '@orderstream/transactional';
 import { migrations } from '#migrations';
+import { CancellationStore } from '../src/orders/cancellation-store.ts';
 import { OrderStore } from '../src/orders/order-store.ts';
 import { PaymentStore } from '../src/orders/payment-store.ts';
 import { ProcessOrders } from '../src/orders/process-orders.ts';
@@ -10,7 +11,7 @@ import { cancellation, created, paid } from './support/events.ts';
 
 const limits = { default: 1_000, byCurrency: {} };
 const [orderStore, paymentStore] = [new OrderStore(), new PaymentStore()];
-const orders = new ProcessOrders(orderStore, paymentStore, limits);
+const orders = new ProcessOrders(orderStore, new CancellationStore(), paymentStore, limits);
 const payments = new ProcessPayments(orderStore, paymentStore, limits);
 
 type Work = (tx: Transaction) => Promise<Emission[]>;

@@ -10,16 +10,15 @@ import {
 } from '@orderstream/transactional';
 import type { Order } from './order.ts';
 
-type OrderRow = Omit<Order, 'amount_total' | 'contact' | 'cancelled_by'> & {
+type OrderRow = Omit<Order, 'amount_total' | 'contact'> & {
   amount_total: string;
   contact: Order['contact'] | null;
-  cancelled_by: string | null;
 };
 
 const LOAD = {
   name: 'load-orders',
   text: `
-    SELECT order_id, customer_id, status, currency, amount_total, items, contact, cancelled_by,
+    SELECT order_id, customer_id, status, currency, amount_total, items, contact,
            to_json(created_at)#>>'{}' AS created_at, to_json(updated_at)#>>'{}' AS updated_at
       FROM orders
      WHERE order_id = ANY($1::uuid[])
@@ -40,9 +39,9 @@ const ADD = {
 const UPDATE = {
   name: 'update-orders',
   text: `
-    UPDATE orders SET status = n.status, updated_at = n.updated_at, cancelled_by = n.cancelled_by
-      FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[])
-        AS n (order_id, status, updated_at, cancelled_by)
+    UPDATE orders SET status = n.status, updated_at = n.updated_at
+      FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])
+        AS n (order_id, status, updated_at)
      WHERE orders.order_id = n.order_id`,
 };
 
@@ -120,16 +119,10 @@ export class OrderStore {
       uuidArray(orders.map(({ order_id }) => order_id)),
       textArray(orders.map(({ status }) => status)),
       timestamptzArray(orders.map(({ updated_at }) => updated_at)),
-      uuidArray(orders.map(({ cancelled_by }) => cancelled_by ?? null)),
     ]);
   }
 }
 
 function orderOf(row: OrderRow): Order {
-  return {
-    ...row,
-    amount_total: Number(row.amount_total),
-    contact: row.contact ?? undefined,
-    cancelled_by: row.cancelled_by ?? undefined,
-  };
+  return { ...row, amount_total: Number(row.amount_total), contact: row.contact ?? undefined };
 }

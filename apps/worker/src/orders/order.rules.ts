@@ -12,7 +12,7 @@ import {
   type orderCreated,
   type paymentProcessed,
 } from '@orderstream/events';
-import type { Order } from './order.ts';
+import type { Order, OrderStatus } from './order.ts';
 import type { PaymentFlag } from './payment.ts';
 
 /** Largest total of an order, in minor units, by ISO 4217 code. */
@@ -28,6 +28,8 @@ export interface Decision {
   readonly emits: readonly Emission[];
   /** Why the payment did not pay. */
   readonly flag?: PaymentFlag;
+  /** Code of the reason that a request was refused for. */
+  readonly refusal?: string;
   /** True for a payment that is ahead of its order. */
   readonly waits?: true;
 }
@@ -41,7 +43,8 @@ const NOTHING: Decision = { emits: [] };
 
 /**
  * The order's state machine: `accepted → confirmed | rejected`, `confirmed → paid | cancelled`, `paid → cancelled`. Rules on one
- * event, given the order as it stands, undefined when its order.created has not come. Pure: what it decides depends on its
+ * event, given the order as it stands, undefined when its order.created has not come. An event of payments or cancellations that was
+ * ruled on before is not for it: their tables know them. Pure: what it decides depends on its
  * arguments alone, so a batch that is tried again decides the same.
  * @throws PermanentError `conflict` when the order id is taken by another order
  */
@@ -70,7 +73,6 @@ function ruleOn(event: OrderCreated, limits: AmountLimits): Decision {
     contact,
     created_at: event.timestamp,
     updated_at: event.timestamp,
-    cancelled_by: undefined,
   };
   if (isWithinLimit) return { order, emits: [emit(orderConfirmed, summaryOf(order), event)] };
   const detail = `The total of ${amount_total} exceeds the limit of ${limit} minor units of ${currency}.`;
@@ -107,11 +109,10 @@ function cancel(order: Order | undefined, event: CancellationRequested): Decisio
     case 'rejected':
       return refuse(event, 'already_rejected', 'A rejected order cannot be cancelled.');
     case 'cancelled':
-      if (order.cancelled_by === event.event_id) return NOTHING;
       return refuse(event, 'already_cancelled', 'The order is cancelled already.');
     case 'confirmed':
     case 'paid': {
-      const cancelled = changed(order, event, { status: 'cancelled', cancelled_by: event.event_id });
+      const cancelled = changed(order, event, 'cancelled');
       const { reason } = event.payload;
       const because = reason === undefined ? undefined : { reason };
       return { order: cancelled, emits: [emit(orderCancelled, { ...summaryOf(order), ...because }, event)] };
@@ -134,7 +135,7 @@ function pay(order: Order | undefined, event: PaymentProcessed): Decision {
       if (currency !== order.currency || amount !== order.amount_total) {
         return { emits: [], flag: 'payment_mismatch' };
       }
-      const paid = changed(order, event, { status: 'paid' });
+      const paid = changed(order, event, 'paid');
       return { order: paid, emits: [emit(orderPaid, { ...summaryOf(order), payment_id }, event)] };
     }
   }
@@ -142,17 +143,14 @@ function pay(order: Order | undefined, event: PaymentProcessed): Decision {
 
 function refuse(event: CancellationRequested, code: string, detail: string): Decision {
   const { order_id } = event.payload;
-  return { emits: [emit(orderCancellationRefused, { order_id, reason: { code, detail } }, event)] };
+  const emits = [emit(orderCancellationRefused, { order_id, reason: { code, detail } }, event)];
+  return { emits, refusal: code };
 }
 
 /** A payment that waited is older than its order. */
-function changed(
-  order: Order,
-  { timestamp }: OrderEvent,
-  change: Partial<Pick<Order, 'status' | 'cancelled_by'>>,
-): Order {
+function changed(order: Order, { timestamp }: OrderEvent, status: OrderStatus): Order {
   const isLater = Date.parse(timestamp) > Date.parse(order.updated_at);
-  return { ...order, ...change, updated_at: isLater ? timestamp : order.updated_at };
+  return { ...order, status, updated_at: isLater ? timestamp : order.updated_at };
 }
 
 /** What every ruling repeats of its order. */

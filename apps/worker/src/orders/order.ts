@@ -17,6 +17,4 @@ export interface Order {
   readonly created_at: string;
   /** RFC 3339; the latest timestamp among the events that changed it. */
   readonly updated_at: string;
-  /** `event_id` of the request that cancelled it. */
-  readonly cancelled_by: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AMOUNT_LIMITS } from './amount-limits.ts';
+import { CancellationStore } from './cancellation-store.ts';
 import { OrderStore } from './order-store.ts';
 import type { AmountLimits } from './order.rules.ts';
 import { PaymentStore } from './payment-store.ts';
@@ -14,6 +15,7 @@ export class OrdersModule {
       module: OrdersModule,
       providers: [
         OrderStore,
+        CancellationStore,
         PaymentStore,
         ProcessOrders,
         ProcessPayments,

@@ -25,26 +25,26 @@ const summary = {
   contact,
 };
 
-/** An order of that status; one that is cancelled was so by `request`. */
 function stored(status: OrderStatus): Order {
   const { order } = decide(undefined, creation, limits);
-  const cancelled_by = status === 'cancelled' ? request.event_id : undefined;
-  return { ...(order as Order), status, cancelled_by };
+  return { ...(order as Order), status };
 }
 
 /** What a decision comes to, without the order's own content. */
-function inShort({ order, emits, flag, waits }: Decision) {
+function inShort({ order, emits, flag, refusal, waits }: Decision) {
   return {
     status: order?.status,
     emits: emits.map(({ contract, payload }) => [contract.type, payload]),
     flag,
+    refusal,
     waits,
   };
 }
 
-const unchanged = { status: undefined, emits: [], flag: undefined, waits: undefined };
+const unchanged = { status: undefined, emits: [], flag: undefined, refusal: undefined, waits: undefined };
 const refused = (code: string) => ({
   ...unchanged,
+  refusal: code,
   emits: [
     [orderCancellationRefused.type, { order_id, reason: { code, detail: expect.any(String) as unknown } }],
   ],
@@ -76,8 +76,7 @@ describe('every status and every event', () => {
     ['confirmed', 'a cancellation', request, cancelledNow],
     ['rejected', 'a cancellation', request, refused('already_rejected')],
     ['paid', 'a cancellation', request, cancelledNow],
-    ['cancelled', 'the same cancellation', request, unchanged],
-    ['cancelled', 'another cancellation', cancellation(order_id), refused('already_cancelled')],
+    ['cancelled', 'a cancellation', request, refused('already_cancelled')],
 
     [undefined, 'a payment', fits, { ...unchanged, waits: true }],
     [
@@ -124,7 +123,6 @@ describe('decide on order.created', () => {
       contact: undefined,
       created_at: event.timestamp,
       updated_at: event.timestamp,
-      cancelled_by: undefined,
     });
   });
 

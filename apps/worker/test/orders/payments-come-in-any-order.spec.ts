@@ -48,6 +48,7 @@ interface Outcome {
   readonly payments: Readonly<Record<number, PaymentFlag | 'waits' | null>>;
   /** Everything but refusals, in order. */
   readonly emitted: readonly string[];
+  readonly refusals: number;
 }
 
 /** The same in sentences: no batches, no tables, no waiting list; every history is looked at as a whole. */
@@ -57,8 +58,11 @@ function model({ isAboveLimit, payments, sayings }: History): Outcome {
   sayings.forEach((saying, at) => {
     if (saying.kind === 'pay' && !arrivals.has(saying.payment)) arrivals.set(saying.payment, at);
   });
-  const cancelled = sayings.findIndex(({ kind }, at) => kind === 'cancel' && at > creation);
-  const isCancelled = creation >= 0 && !isAboveLimit && cancelled >= 0;
+  const requests = [0, 1]
+    .map((request) => sayings.findIndex((one) => one.kind === 'cancel' && one.request === request))
+    .filter((at) => at >= 0);
+  const cancelled = Math.min(...requests.filter((at) => at > creation));
+  const isCancelled = creation >= 0 && !isAboveLimit && cancelled < sayings.length;
   const isInTime = (at: number): boolean => !isCancelled || at < cancelled;
   const payer = [...arrivals].find(([payment, at]) => payments[payment] === 'fits' && isInTime(at));
   const isPaid = creation >= 0 && !isAboveLimit && payer !== undefined;
@@ -70,8 +74,10 @@ function model({ isAboveLimit, payments, sayings }: History): Outcome {
     if (payer === undefined || at < payer[1]) return 'payment_mismatch';
     return payment === payer[0] ? null : 'already_paid';
   };
-  if (creation < 0) return { status: undefined, payments: outcomes(), emitted: [] };
-  if (isAboveLimit) return { status: 'rejected', payments: outcomes(), emitted: ['order.rejected'] };
+  const refusals = requests.length - (isCancelled ? 1 : 0);
+  if (creation < 0) return { status: undefined, payments: outcomes(), emitted: [], refusals };
+  if (isAboveLimit)
+    return { status: 'rejected', payments: outcomes(), emitted: ['order.rejected'], refusals };
   return {
     status: isCancelled ? 'cancelled' : isPaid ? 'paid' : 'confirmed',
     payments: outcomes(),
@@ -80,6 +86,7 @@ function model({ isAboveLimit, payments, sayings }: History): Outcome {
       ...(isPaid ? ['order.paid'] : []),
       ...(isCancelled ? ['order.cancelled'] : []),
     ],
+    refusals,
   };
 
   function outcomes(): Outcome['payments'] {
@@ -95,7 +102,7 @@ async function handled({ isAboveLimit, payments, sayings, cuts }: History): Prom
   const reports = payments.map((kind, index) => reportOf(kind, order_id, `p-${index}`));
   const limits = { default: isAboveLimit ? 899 : 900, byCurrency: {} };
   const stores = new StoresInMemory();
-  const orders = new ProcessOrders(stores.orderStore, stores.paymentStore, limits);
+  const orders = new ProcessOrders(stores.orderStore, stores.cancellationStore, stores.paymentStore, limits);
   const processPayments = new ProcessPayments(stores.orderStore, stores.paymentStore, limits);
   const tx = undefined as unknown as Transaction;
   const emissions: Emission[] = [];
@@ -114,6 +121,7 @@ async function handled({ isAboveLimit, payments, sayings, cuts }: History): Prom
         : await orders.apply(onOrders as Parameters<ProcessOrders['apply']>[0], tx);
     emissions.push(...emitted);
   }
+  const types = emissions.map(({ contract }) => contract.type);
   const kept = [...stores.payments.values()].map(
     ({ payment_id, flag, waiting }) =>
       [Number(payment_id.slice(2)), waiting ? 'waits' : (flag ?? null)] as const,
@@ -121,9 +129,8 @@ async function handled({ isAboveLimit, payments, sayings, cuts }: History): Prom
   return {
     status: stores.orders.get(order_id)?.status,
     payments: Object.fromEntries(kept),
-    emitted: emissions
-      .map(({ contract }) => contract.type)
-      .filter((type) => type !== 'order.cancellation_refused'),
+    emitted: types.filter((type) => type !== 'order.cancellation_refused'),
+    refusals: types.filter((type) => type === 'order.cancellation_refused').length,
   };
 }
 

@@ -1,12 +1,14 @@
+import type { Cancellation, CancellationStore } from '../../src/orders/cancellation-store.ts';
 import type { OrderStore } from '../../src/orders/order-store.ts';
 import type { Order } from '../../src/orders/order.ts';
 import type { PaymentStore } from '../../src/orders/payment-store.ts';
 import type { Payment } from '../../src/orders/payment.ts';
 
-/** The two tables as maps, for thousands of histories a second. That PostgreSQL does the same is shown on PostgreSQL. */
+/** The tables as maps, for thousands of histories a second. That PostgreSQL does the same is shown on PostgreSQL. */
 export class StoresInMemory {
   readonly orders = new Map<string, Order>();
   readonly payments = new Map<string, Payment>();
+  readonly cancellations = new Map<string, Cancellation>();
 
   readonly orderStore: OrderStore = {
     load: (_, ids) => Promise.resolve(pick(this.orders, ids)),
@@ -17,6 +19,14 @@ export class StoresInMemory {
     },
     update: (_, orders) => {
       for (const order of orders) this.orders.set(order.order_id, order);
+      return Promise.resolve();
+    },
+  };
+
+  readonly cancellationStore: CancellationStore = {
+    known: (_, ids) => Promise.resolve(new Set(ids.filter((id) => this.cancellations.has(id)))),
+    add: (_, cancellations) => {
+      for (const one of cancellations) addNew(this.cancellations, one.event_id, one);
       return Promise.resolve();
     },
   };
