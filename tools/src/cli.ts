@@ -18,6 +18,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,
   simulate: async () => (await import('./commands/simulate.ts')).registerSimulate,
+  export: async () => (await import('./commands/export.ts')).registerExport,
   bench: async () => (await import('./commands/bench.ts')).registerBench,
 };
 

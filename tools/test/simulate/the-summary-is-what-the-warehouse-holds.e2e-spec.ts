@@ -68,9 +68,9 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
     expect(expected.orders.created).toBeGreaterThan(20);
     await eventually(
       async () => {
-        const rows = async (query: string) => system.rows<Record<string, unknown>>('analytics', query);
+        const rows = (query: string): Promise<Record<string, unknown>[]> => system.rows('analytics', query);
         const events = await rows(QUERIES.web_events);
-        expect({
+        const held: Record<string, unknown> = {
           orders: (await rows(QUERIES.orders))[0],
           revenue: await rows(QUERIES.revenue),
           payments: await rows(QUERIES.payments),
@@ -78,7 +78,8 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
           web_events: Object.fromEntries(events.map((row) => [row['event_type'], row['n']])),
           funnel: (await rows(QUERIES.funnel))[0],
           top_products: await rows(TOP_PRODUCTS),
-        }).toEqual({
+        };
+        expect(held).toEqual({
           orders: expected.orders,
           revenue: expected.revenue,
           payments: expected.payments,

@@ -1,0 +1,92 @@
+import { isAbsolute, join } from 'node:path';
+import { Argument, InvalidArgumentError, type Command } from 'commander';
+import { exportTable, type ExportedFile } from '../export/export-table.ts';
+import { TABLES, type WarehouseTable } from '../export/warehouse-tables.ts';
+import { OperationRefused, sayingWhy } from '../log/operation-refused.ts';
+import { onDatabase, withDatabaseOptions, type DatabaseFlags } from '../order/service-databases.ts';
+import { listenForStop } from '../stop-request.ts';
+
+interface ExportFlags extends Partial<DatabaseFlags> {
+  readonly out: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+const PROGRESS_MS = 1_000;
+
+/** `orderstream export`: the warehouse as Parquet, for people with another one. */
+export function registerExport(program: Command): void {
+  withDatabaseOptions(program.command('export'))
+    .description(
+      'write tables of the warehouse as Parquet: <out>/<table>.parquet, each as of one moment. Times are UTC microseconds, amounts minor units',
+    )
+    .addArgument(new Argument('[table...]', 'which; default: all').choices(TABLES))
+    .requiredOption('--out <directory>', 'where the files go; those of the same name are replaced')
+    .option('--from <time>', 'only what happened then or later, RFC 3339', time)
+    .option('--to <time>', 'only what happened before', time)
+    .option('--json', 'print [{table, file, rows, bytes}]')
+    .action(sayingWhy(exportTables));
+}
+
+async function exportTables(chosen: WarehouseTable[], flags: ExportFlags): Promise<void> {
+  const stop = listenForStop();
+  // npm runs the tool in the checkout's root, and says where it was called.
+  const directory = isAbsolute(flags.out)
+    ? flags.out
+    : join(process.env['INIT_CWD'] ?? process.cwd(), flags.out);
+  const files: ExportedFile[] = [];
+  await onDatabase('analytics', flags, async (client) => {
+    for (const table of chosen.length === 0 ? TABLES : chosen) {
+      const progress = tellNowAndThen(table);
+      const range = { from: flags.from, to: flags.to };
+      files.push(
+        await exportTable(client, { table, ...range, directory, signal: stop.signal, progress }).catch(
+          refuse,
+        ),
+      );
+      if (!flags.json) console.log(lineOf(files.at(-1) as ExportedFile));
+    }
+  });
+  if (flags.json) console.log(JSON.stringify(files, null, 2));
+}
+
+function refuse(error: unknown): never {
+  if ((error as Error).name === 'AbortError') throw new OperationRefused('stopped');
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'ENOTDIR' || code === 'ENOSPC' || code === 'EEXIST') {
+    throw new OperationRefused(`Cannot write there: ${(error as Error).message}`, { cause: error });
+  }
+  if (code === '42P01') {
+    throw new OperationRefused(
+      'The warehouse lacks that table: bring the database up to date, analytics does so when it starts.',
+      {
+        cause: error,
+      },
+    );
+  }
+  throw error;
+}
+
+function tellNowAndThen(table: string): (rows: number) => void {
+  let toldAtMs = performance.now();
+  return (rows) => {
+    if (performance.now() - toldAtMs < PROGRESS_MS) return;
+    toldAtMs = performance.now();
+    console.error(`${table}: ${rows} rows`);
+  };
+}
+
+function lineOf({ table, rows, bytes, file }: ExportedFile): string {
+  return `${table.padEnd(22)} ${String(rows).padStart(10)} rows ${(bytes / 1e6).toFixed(2).padStart(9)} MB  ${file}`;
+}
+
+function time(text: string): string {
+  if (
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) &&
+    !Number.isNaN(Date.parse(text))
+  ) {
+    return new Date(text).toISOString();
+  }
+  throw new InvalidArgumentError('It must be a day, as 2026-06-13 (UTC), or an RFC 3339 time.');
+}

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { workspaceRoot } from '../../src/platform/index.ts';
+import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+
+const ORDER = '019a8c4e-7b1a-7c3e-9f54-2f6d0a4be001';
+
+describe('orderstream export', () => {
+  let database: TestDatabase;
+  let out: string;
+  beforeAll(async () => {
+    database = await testDatabase();
+    out = await mkdtemp(join(tmpdir(), 'orderstream-export-'));
+    const migrate = join(workspaceRoot, 'apps/analytics/dist/migrate.js');
+    await promisify(execFile)(process.execPath, [migrate], {
+      env: { ...process.env, DATABASE_URL: database.url },
+    });
+    await database.query(`
+      INSERT INTO warehouse.orders (order_id, customer_id, currency, amount_total, item_count, created_at, paid_at)
+      VALUES ('${ORDER}', 'ada', 'EUR', 9007199254740991, 1, '2026-06-13T10:00:00.123456Z', NULL);
+      INSERT INTO warehouse.revenue_per_minute (minute, currency, orders_created, amount_created)
+      VALUES ('2026-06-13T10:00:00Z', 'EUR', 1, 12345678901234567890123);
+      INSERT INTO warehouse.sessions (session_id, user_id, started_at, ended_at, event_count, page_views)
+      SELECT 'grüße-' || n, CASE WHEN n % 2 = 0 THEN 'ada' END, timestamptz '2026-06-13T00:00:00Z' + n * interval '1 s',
+             timestamptz '2026-06-14T00:00:00Z', n, 0 FROM generate_series(0, 49999) AS n`);
+  }, 60_000);
+  afterAll(async () => {
+    await database.drop();
+    await rm(out, { recursive: true, force: true });
+  });
+
+  const run = (...args: string[]) =>
+    orderstreamJson<{ table: string; rows: number }[]>([
+      'export',
+      ...args,
+      '--out',
+      out,
+      '--database',
+      `analytics=${database.url}`,
+    ]);
+  const read = async (table: string) =>
+    parquetReadObjects({ file: await asyncBufferFromFile(join(out, `${table}.parquet`)) });
+
+  it('every table: a file that a Parquet reader reads, with the values of the rows, types and nulls kept', async () => {
+    const files = await run();
+    expect(files.map(({ table }) => `${table}.parquet`).sort()).toEqual((await readdir(out)).sort());
+    expect(await read('orders')).toEqual([
+      {
+        order_id: ORDER,
+        customer_id: 'ada',
+        currency: 'EUR',
+        amount_total: 9007199254740991n,
+        item_count: 1,
+        created_at: new Date('2026-06-13T10:00:00.123Z'),
+        confirmed_at: null,
+        rejected_at: null,
+        paid_at: null,
+        cancelled_at: null,
+        status: 'accepted',
+      },
+    ]);
+    expect(await read('payments')).toEqual([]);
+    const [minute] = await read('revenue_per_minute');
+    expect(minute).toMatchObject({ orders_created: 1n });
+    // The reader makes a float of it.
+    expect(Number(minute?.['amount_created'])).toBeCloseTo(1.2345678901234568e22, -10);
+  }, 60_000);
+
+  it('a range: what happened in it, more rows than are in memory at a time, each once', async () => {
+    const [file] = await run(
+      'sessions',
+      '--from',
+      '2026-06-13T00:00:10Z',
+      '--to',
+      '2026-06-13T13:00:00+02:00',
+    );
+    expect(file?.rows).toBe(11 * 3600 - 10);
+    const rows = await read('sessions');
+    expect(new Set(rows.map((row): unknown => row['session_id'])).size).toBe(11 * 3600 - 10);
+    expect(rows.find((row) => row['session_id'] === 'grüße-10')).toMatchObject({
+      user_id: 'ada',
+      event_count: 10n,
+    });
+    expect(rows.find((row) => row['session_id'] === 'grüße-11')).toMatchObject({ user_id: null });
+  }, 60_000);
+
+  it('no such database: a sentence, and no file', async () => {
+    const missing = database.url.replace(/\/[^/]*$/, '/nowhere');
+    const { code, stderr } = await orderstream([
+      'export',
+      'users',
+      '--out',
+      join(out, 'no'),
+      '--database',
+      `analytics=${missing}`,
+    ]);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      expect.stringContaining('The database analytics cannot be used'),
+    ]);
+  }, 60_000);
+});
