@@ -14,6 +14,8 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   dlq: async () => (await import('./commands/dlq.ts')).registerDlq,
   order: async () => (await import('./commands/order.ts')).registerOrder,
   replay: async () => (await import('./commands/replay.ts')).registerReplay,
+  notifications: async () => (await import('./commands/notifications.ts')).registerNotifications,
+  erase: async () => (await import('./commands/erase.ts')).registerErase,
   rebuild: async () => (await import('./commands/rebuild.ts')).registerRebuild,
   mailbox: async () => (await import('./commands/catchers.ts')).registerCatchers,
   sms: async () => (await import('./commands/catchers.ts')).registerCatchers,

@@ -1,4 +1,7 @@
-/** In the order of the parameters' arrays. Both unique indexes may say "known already"; what was erased does not come back. */
+/**
+ * In the order of the parameters' arrays. Both unique indexes may say "known already"; what was suppressed or erased does not come back
+ * with its event, although there may be an address by now.
+ */
 export const ADD = {
   name: 'add-notifications',
   text: `
@@ -12,9 +15,9 @@ export const ADD = {
                   $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY
            AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                       message_id, state, reason_code, reason_status, place)
-     WHERE NOT EXISTS (SELECT FROM notifications AS erased
-                        WHERE erased.event_id = planned.event_id AND erased.channel = planned.channel
-                          AND erased.erased_at IS NOT NULL)
+     WHERE NOT EXISTS (SELECT FROM notifications AS known
+                        WHERE known.event_id = planned.event_id AND known.channel = planned.channel
+                          AND known.recipient IS NULL)
      ORDER BY place
         ON CONFLICT DO NOTHING
     RETURNING channel, state`,
@@ -86,10 +89,11 @@ export const SETTLE = {
   name: 'settle-notifications',
   text: `
     UPDATE notifications AS notification
-       SET state = ended.state, reason_code = ended.reason_code, reason_status = ended.reason_status,
+       SET state = CASE WHEN ended.state = 'queued' AND erased_at IS NOT NULL THEN 'suppressed' ELSE ended.state END,
+           reason_code = ended.reason_code, reason_status = ended.reason_status,
            gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
-           next_attempt_at = CASE WHEN ended.state = 'queued' THEN now() + ended.delay_ms * interval '1 ms' END,
-           next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' THEN now() END, lookups = 0,
+           next_attempt_at = CASE WHEN ended.state = 'queued' AND erased_at IS NULL THEN now() + ended.delay_ms * interval '1 ms' END,
+           next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0,
            updated_at = now()
       FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
            AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id)
@@ -99,13 +103,15 @@ export const SETTLE = {
 };
 
 export const GIVE_BACK = `
-  UPDATE notifications SET state = 'queued', next_attempt_at = now(), updated_at = now()
+  UPDATE notifications
+     SET state = CASE WHEN erased_at IS NULL THEN 'queued' ELSE 'suppressed' END,
+         next_attempt_at = CASE WHEN erased_at IS NULL THEN now() END, updated_at = now()
    WHERE state = 'sending' AND channel = $1 AND claimed_by = $2 AND NOT notification_id = ANY ($3::bigint[])`;
 
 export const EXPIRE = `
   UPDATE notifications
      SET state = 'unknown', reason_code = 'sender-lost', reason_status = NULL, updated_at = now(),
-         next_lookup_at = CASE WHEN channel = 'sms' THEN now() END, lookups = 0
+         next_lookup_at = CASE WHEN channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0
    WHERE state = 'sending' AND channel = $1 AND claimed_at < now() - $2 * interval '1 ms'`;
 
 export const LIST_OPEN = `

@@ -1,0 +1,150 @@
+import type { DatabaseName } from '../platform/index.ts';
+
+/** Rows that hold something of a customer, and what is done with them. `$1`: the customer's id; `$2`: their addresses and numbers. */
+export interface Place {
+  readonly table: string;
+  readonly what: string;
+  readonly where: string;
+  /** What is overwritten; without it the rows are deleted. */
+  readonly set?: string;
+}
+
+export interface ServicePlaces {
+  readonly database: DatabaseName;
+  readonly places: readonly Place[];
+  /** Rows that cannot be touched now: as long as there are any, the customer is not erased. */
+  readonly waiting: readonly (Place & { readonly until: string })[];
+  /** A copy that a rebuild has left, and how it goes. */
+  readonly leftovers?: { readonly schema: string; readonly how: string };
+}
+
+const MENTIONS = (text: string): string =>
+  `EXISTS (SELECT FROM unnest($2::text[]) AS contact WHERE strpos(${text}, contact) > 0)`;
+const PLANNED_FOR = `(strpos(plan::text, '"customer_id":"' || $1::text || '"') > 0 OR strpos(plan::text, '"user_id":"' || $1::text || '"') > 0
+   OR ${MENTIONS('plan::text')})`;
+const OF_CUSTOMER = `(customer_id = $1 OR order_id IN (SELECT order_id FROM notifier.orders WHERE customer_id = $1))`;
+
+/** What waits in a service's outbox goes out in a moment; it cannot be taken out of it without being lost. */
+const OUTBOX = (schema: string): ServicePlaces['waiting'][number] => ({
+  table: `${schema}.outbox`,
+  what: 'events that are still to be published',
+  where: `strpos(records, '"' || $1::text || '"') > 0 OR ${MENTIONS('records')}`,
+  until: 'they are published: look at the service and at Kafka',
+});
+
+/**
+ * All of it, service by service. What customers are charged and paid stays, under their id; the id says nothing of them once the rest is
+ * gone. The last to go are the places where addresses are found that others are searched for: whatever interrupts this, it can be done again.
+ */
+export const PLACES: readonly ServicePlaces[] = [
+  {
+    database: 'order_api',
+    places: [
+      {
+        table: 'order_api.order_events',
+        what: 'contact, and what they wrote, in the steps of their orders',
+        where: `order_id IN (SELECT order_id FROM order_api.orders WHERE customer_id = $1)
+            AND (event::jsonb #> '{payload,contact}' IS NOT NULL OR jsonb_typeof(event::jsonb #> '{payload,reason}') = 'string')`,
+        set: `event = (CASE WHEN jsonb_typeof(event::jsonb #> '{payload,reason}') = 'string' THEN event::jsonb #- '{payload,reason}'
+                      ELSE event::jsonb END #- '{payload,contact}')::json`,
+      },
+      {
+        table: 'order_api.idempotency_keys',
+        what: 'what answered requests had asked for',
+        where: `status IS NOT NULL AND ${PLANNED_FOR}`,
+        set: `plan = '{}'`,
+      },
+      {
+        table: 'order_api.idempotency_keys',
+        what: 'requests that came to nothing',
+        where: `status IS NULL AND lease_until < now() - interval '1 hour' AND ${PLANNED_FOR}`,
+      },
+    ],
+    waiting: [
+      {
+        table: 'order_api.idempotency_keys',
+        what: 'requests under way',
+        where: `status IS NULL AND lease_until >= now() - interval '1 hour' AND ${PLANNED_FOR}`,
+        until: 'an hour has passed since the last attempt',
+      },
+      OUTBOX('order_api'),
+    ],
+    leftovers: { schema: 'order_api_before_rebuild', how: 'orderstream rebuild order-api --drop-old' },
+  },
+  {
+    database: 'analytics',
+    places: [
+      {
+        table: 'warehouse.sessions',
+        what: 'who visited',
+        where: 'user_id = $1',
+        set: `user_id = (SELECT min(event.user_id) FROM warehouse.web_events AS event
+                          WHERE event.session_id = sessions.session_id AND event.user_id <> $1)`,
+      },
+      { table: 'warehouse.web_events', what: 'who it was', where: 'user_id = $1', set: 'user_id = NULL' },
+      { table: 'warehouse.users', what: 'address, number, name', where: 'user_id = $1' },
+    ],
+    waiting: [OUTBOX('analytics')],
+    leftovers: { schema: 'warehouse_before_rebuild', how: 'orderstream rebuild analytics --drop-old' },
+  },
+  {
+    database: 'notifier',
+    places: [
+      {
+        table: 'notifier.notifications',
+        what: 'recipient and contents of what they were told; what waits is not sent',
+        where: `${OF_CUSTOMER} AND erased_at IS NULL`,
+        set: `recipient = NULL, data = '{}', erased_at = now(), updated_at = now(), next_attempt_at = NULL, next_lookup_at = NULL,
+              state = CASE state WHEN 'queued' THEN 'suppressed' ELSE state END,
+              reason_code = CASE state WHEN 'queued' THEN 'erased' ELSE reason_code END`,
+      },
+      {
+        table: 'notifier.notifications',
+        what: 'what operators were told of them',
+        where: `template = 'operator-alert' AND erased_at IS NULL
+            AND (data ->> 'subject_id' = $1 OR strpos(data::text, '"' || $1::text || '"') > 0 OR ${MENTIONS('data::text')})`,
+        set: `data = '{}', erased_at = now(), updated_at = now(), next_attempt_at = NULL,
+              state = CASE state WHEN 'queued' THEN 'suppressed' ELSE state END,
+              reason_code = CASE state WHEN 'queued' THEN 'erased' ELSE reason_code END`,
+      },
+      { table: 'notifier.customers', what: 'address, number, name', where: 'customer_id = $1' },
+      {
+        table: 'notifier.orders',
+        what: 'address and number of their orders',
+        where: 'customer_id = $1 AND (email IS NOT NULL OR phone IS NOT NULL)',
+        set: 'email = NULL, phone = NULL',
+      },
+    ],
+    waiting: [OUTBOX('notifier')],
+  },
+  {
+    database: 'worker',
+    places: [
+      {
+        table: 'worker.orders',
+        what: 'contact',
+        where: 'customer_id = $1 AND contact IS NOT NULL',
+        set: 'contact = NULL',
+      },
+    ],
+    waiting: [OUTBOX('worker')],
+  },
+];
+
+/** Where addresses and numbers of a customer are found, by their id. */
+export const CONTACTS: readonly { readonly database: DatabaseName; readonly text: string }[] = [
+  {
+    database: 'analytics',
+    text: 'SELECT unnest(ARRAY[email, phone]) AS contact FROM warehouse.users WHERE user_id = $1',
+  },
+  {
+    database: 'notifier',
+    text: `SELECT unnest(ARRAY[email, phone]) AS contact FROM notifier.customers WHERE customer_id = $1
+           UNION SELECT unnest(ARRAY[email, phone]) FROM notifier.orders WHERE customer_id = $1
+           UNION SELECT recipient FROM notifier.notifications WHERE ${OF_CUSTOMER}`,
+  },
+  {
+    database: 'worker',
+    text: `SELECT unnest(ARRAY[contact ->> 'email', contact ->> 'phone']) AS contact FROM worker.orders WHERE customer_id = $1`,
+  },
+];

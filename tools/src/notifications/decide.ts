@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import type { Notification } from './notification.ts';
+import type { State } from './selection.ts';
+
+export interface Decided {
+  readonly action: 'resend' | 'mark';
+  readonly as: State;
+  readonly by: string;
+  readonly why: string;
+}
+
+/** Only rows that still are as they were shown; `attempts` tells one claim from the next. */
+const CHANGE = `
+  WITH changed AS (
+    UPDATE notifications AS notification
+       SET state = $4, updated_at = now(), next_lookup_at = NULL, lookups = 0,
+           next_attempt_at = CASE WHEN $4 = 'queued' THEN now() END,
+           reason_code = CASE WHEN $4 IN ('queued', 'sent') THEN NULL ELSE coalesce(reason_code, 'decided') END,
+           reason_status = CASE WHEN $4 IN ('queued', 'sent') THEN NULL ELSE reason_status END
+      FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS shown(notification_id, state, attempts)
+     WHERE notification.notification_id = shown.notification_id AND notification.state = shown.state
+       AND notification.attempts = shown.attempts AND notification.erased_at IS NULL
+    RETURNING notification.notification_id, shown.state AS state_before
+  )
+  INSERT INTO decisions (notification_id, action, state_before, state_after, decided_by, why)
+  SELECT notification_id, $5, state_before, $4, $6, $7 FROM changed
+  RETURNING notification_id`;
+
+/** Changes the rows and writes down who said so and why, in one statement. @returns the ids of those that were changed */
+export async function decide(
+  client: pg.Client,
+  notifications: readonly Notification[],
+  { action, as, by, why }: Decided,
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ notification_id: string }>(CHANGE, [
+    notifications.map(({ notification_id }) => notification_id),
+    notifications.map(({ state }) => state),
+    notifications.map(({ attempts }) => attempts),
+    ...[as, action, by, why],
+  ]);
+  return new Set(rows.map(({ notification_id }) => notification_id));
+}
