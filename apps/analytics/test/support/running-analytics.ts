@@ -7,6 +7,7 @@ import {
   recordOf,
   users,
   webEvents,
+  type OutgoingRecord,
 } from '@orderstream/events';
 import { freePort, kafkaBrokers, spawnService, type SpawnedService } from '@orderstream/testing';
 import type { OrderEvent } from '../../src/orders/order-fact.ts';
@@ -17,17 +18,20 @@ export class RunningAnalytics {
   readonly warehouse: Warehouse;
   readonly url: string;
   readonly #port: number;
+  readonly #env: Record<string, string>;
   readonly #producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
   #service: SpawnedService | undefined;
 
-  static async prepare(): Promise<RunningAnalytics> {
+  /** @param env what is set beside the addresses */
+  static async prepare(env: Record<string, string> = {}): Promise<RunningAnalytics> {
     const warehouse = await Warehouse.open();
     await skipHistory(warehouse);
-    return new RunningAnalytics(warehouse, await freePort());
+    return new RunningAnalytics(warehouse, await freePort(), env);
   }
 
-  private constructor(warehouse: Warehouse, port: number) {
+  private constructor(warehouse: Warehouse, port: number, env: Record<string, string>) {
     this.warehouse = warehouse;
+    this.#env = env;
     this.#port = port;
     this.url = `http://127.0.0.1:${port}`;
   }
@@ -45,6 +49,7 @@ export class RunningAnalytics {
         KAFKA_BROKERS: kafkaBrokers().join(','),
         DATABASE_URL: this.warehouse.database.url,
         NODE_ENV: 'production',
+        ...this.#env,
       },
       readyUrl: `${this.url}/health/ready`,
     });
@@ -74,7 +79,11 @@ export class RunningAnalytics {
 
   /** Puts events on their topic as order-api and the worker do. */
   async publish(...events: OrderEvent[]): Promise<void> {
-    const records = events.map((event) => recordOf(orders.name, event.payload.order_id, event));
+    await this.send(...events.map((event) => recordOf(orders.name, event.payload.order_id, event)));
+  }
+
+  /** Puts records on their topics, whatever is in them. */
+  async send(...records: OutgoingRecord[]): Promise<void> {
     for (const outcome of await this.#producer.sendAll(records)) {
       if (outcome.status === 'rejected') throw outcome.reason;
     }
