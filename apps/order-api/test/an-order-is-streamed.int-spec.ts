@@ -1,4 +1,4 @@
-import { uuidv7 } from '@orderstream/events';
+import { newEvent, orderCancellationRefused, uuidv7 } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
 import { EventStream } from './support/event-stream.ts';
 import { get, placeOrder } from './support/order-requests.ts';
@@ -85,6 +85,21 @@ describe('the stream of an order', () => {
     await saw(first, [eventId, rejected.event_id]);
     const again = await open(orderId, { 'last-event-id': rejected.event_id });
     expect(again.response.statusCode).toBe(204);
+  }, 30_000);
+
+  it('cancelled, and another cancellation refused: over all the same, for who has seen the end', async () => {
+    const { orderId } = await place();
+    const cancelled = await others.say('orderCancelled', orderId);
+    const reason = { code: 'already_cancelled', detail: 'The order is cancelled already.' };
+    const refused = newEvent(orderCancellationRefused, { order_id: orderId, reason }, { source: 'test' });
+    await others.publish(refused);
+    await eventually(async () => {
+      const { json } = await get(`${one.url}/v1/orders/${orderId}`);
+      expect(json['timeline']).toHaveLength(3);
+    });
+    for (const { event_id } of [cancelled, refused]) {
+      expect((await open(orderId, { 'last-event-id': event_id })).response.statusCode).toBe(204);
+    }
   }, 30_000);
 
   it('opened before the order is projected: begins with order.created', async () => {

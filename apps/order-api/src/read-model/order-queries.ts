@@ -57,7 +57,8 @@ const FIND = { name: 'find-order', text: `${ORDER} AND order_id = $1` };
 const STREAM_START = {
   name: 'find-stream-start',
   text: `SELECT (SELECT seq FROM order_events WHERE order_id = $1 AND event_id = $2) AS resumed,
-                (SELECT max(seq) FROM order_events WHERE order_id = $1) AS last, status
+                (SELECT min(seq) FROM order_events
+                  WHERE order_id = $1 AND event_type IN ('order.rejected', 'order.cancelled')) AS final
            FROM orders WHERE order_id = $1 AND items IS NOT NULL`,
 };
 
@@ -92,12 +93,13 @@ export class OrderQueries {
   /** Undefined when there is no such order. A `lastEventId` that is none of its events starts from the beginning. */
   async streamStart(orderId: string, lastEventId: string | undefined): Promise<StreamStart | undefined> {
     const params = [orderId, lastEventId ?? null];
-    type Row = { resumed: string | null; last: string; status: OrderStatus };
+    type Row = { resumed: string | null; final: string | null };
     const { rows } = await this.#query<Row>(STREAM_START, params);
     const [row] = rows;
     if (row === undefined) return undefined;
-    const isFinal = row.status === 'rejected' || row.status === 'cancelled';
-    return { after: Number(row.resumed ?? 0), isOver: isFinal && row.resumed === row.last };
+    const after = Number(row.resumed ?? 0);
+    // Nobody waits for what may come behind the final step, which is another cancellation refused.
+    return { after, isOver: row.final !== null && after >= Number(row.final) };
   }
 
   #query<Row extends object>(...query: Parameters<Database['query']>) {

@@ -2,6 +2,7 @@ import {
   encodeRecord,
   EventProducer,
   newEvent,
+  orderCancellationRefused,
   orderCancelled,
   orderConfirmed,
   orderCreated,
@@ -18,7 +19,7 @@ import { kafkaBrokers, readTopic, type TopicRecord } from '@orderstream/testing'
 type Step = keyof typeof steps;
 
 const steps = { orderConfirmed, orderRejected, orderPaid, orderCancelled };
-const contracts: readonly EventContract[] = [orderCreated, ...Object.values(steps)];
+const contracts: readonly EventContract[] = [orderCreated, orderCancellationRefused, ...Object.values(steps)];
 
 /** What the other services say about orders, said by the test. */
 export class OtherServices {
