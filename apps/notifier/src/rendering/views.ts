@@ -75,6 +75,7 @@ const MAX_EVIDENCE = 20;
 const MAX_EVIDENCE_LENGTH = 300;
 
 function asText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(asText).join(', ');
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
