@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 export interface SpawnServiceOptions {
   /** The program to run: a built `apps/<app>/dist/main.js`. */
   readonly entry: string;
-  /** Added to what a service needs of this process's environment (PATH, HOME). */
+  /** Added to what a service needs of this process's environment (PATH, HOME, NODE_COMPILE_CACHE). */
   readonly env: Readonly<Record<string, string>>;
   /** Answers 2xx once the service is ready. Without it the service counts as ready when it runs. */
   readonly readyUrl?: string;
@@ -37,9 +37,9 @@ export interface SpawnedService {
  * @throws when it ends early or is not ready in time; the message holds the last lines it wrote
  */
 export async function spawnService(options: SpawnServiceOptions): Promise<SpawnedService> {
-  const { PATH = '', HOME = '' } = process.env;
+  const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env;
   const child = spawn(process.execPath, ['--enable-source-maps', options.entry], {
-    env: { PATH, HOME, ...options.env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: string[] = [];
