@@ -11,7 +11,8 @@ import { timeOf, type WebEvent, type WebEventProperties } from './web-event-row.
 /**
  * One statement for a batch: the events that are news, and, counted from exactly those, their sessions, minutes and products. A session
  * that turns out to have begun earlier takes all it counts for in the funnel with it to that minute: `RETURNING old, new` tells what
- * it counted for before. Rows that batches share are written in the order of their keys: they wait for one another, they do not deadlock.
+ * it counted for before. Rows that batches share are written in the order of their keys: they wait for one another, they do not deadlock;
+ * and last, after the sessions (hence the count of `visited`), so that they wait for a moment only.
  */
 const MERGE = {
   name: 'merge-web-events',
@@ -72,7 +73,7 @@ const MERGE = {
     SELECT date_bin('15 minutes', occurred_at, 'epoch'), sku, count(*) FILTER (WHERE event_type = 'product.viewed'),
       count(*) FILTER (WHERE event_type = 'cart.item_added'),
       coalesce(sum(quantity) FILTER (WHERE event_type = 'cart.item_added'), 0)
-    FROM news WHERE sku IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2
+    FROM news WHERE sku IS NOT NULL AND (SELECT count(*) FROM visited) > 0 GROUP BY 1, 2 ORDER BY 1, 2
     ON CONFLICT (quarter_hour, sku) DO UPDATE SET
       views = total.views + excluded.views,
       cart_adds = total.cart_adds + excluded.cart_adds,
