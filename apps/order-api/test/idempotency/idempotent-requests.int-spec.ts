@@ -78,6 +78,35 @@ describe('IdempotentRequests', () => {
     expect(repeats).toEqual([false, false, false, true, true]);
   });
 
+  it('a refusal: the key is forgotten, and who waits for it on another instance asks for itself', async () => {
+    const elsewhere = new IdempotentRequests(new KeyStore(database));
+    const refusal = new Problem({ status: 409, kind: 'not-cancellable' });
+    let second: Promise<Answer> | undefined;
+    const first = requests.once(
+      work('refused', () => {
+        second = elsewhere.once(work('refused', answer));
+        return Promise.reject(refusal);
+      }),
+    );
+    await expect(first).rejects.toBe(refusal);
+    expect(await second).toMatchObject({ status: 202, headers: {} });
+    const other = { ...work('refused-twice', () => Promise.reject(refusal)), body: 'another body' };
+    await expect(requests.once(work('refused-twice', () => Promise.reject(refusal)))).rejects.toBe(refusal);
+    await expect(requests.once(other)).rejects.toBe(refusal);
+  });
+
+  it('a refusal of what may have been done before: the plan is kept', async () => {
+    await expect(requests.once(work('late refusal', unknown))).rejects.toMatchObject({
+      code: 'outcome-unknown',
+    });
+    const [kept] = await server.query<{ plan: Plan }>(
+      `SELECT plan FROM order_api.idempotency_keys WHERE key = 'late refusal'`,
+    );
+    const refused = work('late refusal', () => Promise.reject(new Problem({ status: 409 })));
+    await expect(requests.once(refused)).rejects.toMatchObject({ code: 'http-409' });
+    expect((await requests.once(work('late refusal', answer))).body).toBe(String(kept?.plan.id));
+  });
+
   it('the owner died in the middle: the next attempt is a repeat', async () => {
     await requests.once(work('died', answer));
     await server.query(
