@@ -14,7 +14,7 @@ export function registerTestFaults(program: Command): void {
     .description(
       'the whole system, broken for real and at length, on a Kafka and PostgreSQL of its own: ' +
         'broker (restarts and kills while 100,000 events flow), poison (5,000 records among 100,000 good ones), ' +
-        'memory (a backlog of 1,000,000 records)',
+        'memory (a backlog of 1,000,000 records), gateway (10,000 orders told of through gateways in trouble, notifier killed again and again)',
     )
     .addArgument(new Argument('[suite...]', 'which; default: all').choices(FAULT_SUITES))
     .option('--scale <factor>', 'the size, 1 being the full one; default: FAULTS_SCALE, else 1', factor)

@@ -1,7 +1,7 @@
 import type { Step } from './steps.ts';
 
 /** The files of tools/test/faults, by how their names begin. */
-export const FAULT_SUITES = ['broker', 'poison', 'memory'] as const;
+export const FAULT_SUITES = ['broker', 'poison', 'memory', 'gateway'] as const;
 export type FaultSuite = (typeof FAULT_SUITES)[number];
 
 /** All of `npm run test:faults`, or some suites of it, one after the other. They bring their own platform up, to break it. */

@@ -1,6 +1,7 @@
 import { deadLetterTopic } from '@orderstream/events';
 import type { LogRecord } from '../../src/log/log-record.ts';
 import { growth, MemorySeries } from './support/memory-series.ts';
+import { disagreements, type LedgerRow } from './support/message-ledger.ts';
 import { wrongDeadLetters, type Expected } from './support/wrong-dead-letters.ts';
 
 const source: LogRecord = {
@@ -86,5 +87,51 @@ describe('the judgement of memory', () => {
     ] as const)
       series.add(mb, handled);
     expect(series.working()).toEqual([2, 3]);
+  });
+});
+
+describe('the checker of messages', () => {
+  const row = (channel: 'email' | 'sms', id: string, state: string): LedgerRow => ({
+    ...{ channel, state, order_id: id, message_id: `<${id}>`, reason_code: null },
+  });
+  const rows = [
+    row('email', 'a', 'sent'),
+    row('email', 'b', 'unknown'),
+    row('sms', 'b', 'sent'),
+    row('sms', 'c', 'unknown'),
+  ];
+  const caught = { mails: new Map([['<a>', 1]]), sms: new Map([['b', 1]]) };
+  const due = new Map([
+    ['a', 1],
+    ['b', 2],
+    ['c', 1],
+  ]);
+
+  it('ledger and catchers agree: finds nothing, whether a mail in doubt arrived or not', () => {
+    expect(disagreements(rows, caught, due)).toEqual([]);
+    const arrived = { ...caught, mails: new Map([...caught.mails, ['<b>', 1]]) };
+    expect(disagreements(rows, arrived, due)).toEqual([]);
+  });
+
+  it.each<[string, string]>([
+    ['sent, and not caught', 'email sent, caught 0 times'],
+    ['sent, and caught twice', 'email sent, caught 2 times'],
+    ['a mail in doubt, caught twice', 'email unknown, caught 2 times'],
+    ['an SMS that could be asked for', 'sms unknown, caught 1 times'],
+    ['forgotten in the queue', 'email queued, which nothing asked for'],
+    ['caught, and not in the ledger', 'sms caught, and not in the ledger'],
+    ['never entered', 'not told as often as it should be'],
+  ])('%s: found', (what, sentence) => {
+    const [mails, sms] = [new Map(caught.mails), new Map(caught.sms)];
+    const all = [...rows];
+    if (what === 'sent, and not caught') mails.delete('<a>');
+    if (what === 'sent, and caught twice') mails.set('<a>', 2);
+    if (what === 'a mail in doubt, caught twice') mails.set('<b>', 2);
+    if (what === 'an SMS that could be asked for') sms.set('c', 1);
+    if (what === 'forgotten in the queue') all[0] = row('email', 'a', 'queued');
+    if (what === 'caught, and not in the ledger') sms.set('z', 1);
+    if (what === 'never entered') all.splice(2, 1);
+    if (what === 'never entered') sms.delete('b');
+    expect(disagreements(all, { mails, sms }, due).join('; ')).toContain(sentence);
   });
 });
