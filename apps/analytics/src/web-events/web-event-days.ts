@@ -7,6 +7,13 @@ const DAYS_AHEAD = 2;
 /** Adding and dropping a partition waits for those who read the table, and everybody else behind it: rather try again later. */
 const LOCK_TIMEOUT = `SET LOCAL lock_timeout = '1s'`;
 const STEP_ROWS = 5_000;
+/** Who writes events shares it, who changes the days has it alone: a row on its way to a place that is no longer its own would be refused. */
+const LOCK_KEY = `hashtextextended('orderstream_web_event_days', 0)`;
+/** To be asked before events are written, in the same transaction. */
+export const SHARE_DAYS = {
+  name: 'share-web-event-days',
+  text: `SELECT pg_advisory_xact_lock_shared(${LOCK_KEY})`,
+};
 
 const DAYS = `
   SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
@@ -70,17 +77,17 @@ export class WebEventDays {
     return (await database.query<{ name: string }>(DAYS)).rows.map(({ name }) => name);
   }
 
-  /** One instance at a time. */
+  /** One instance at a time, and nobody who writes. */
   #alone(work: (tx: Transaction) => Promise<void>): Promise<void> {
     return this.#database.transaction(async (tx) => {
       await tx.query(LOCK_TIMEOUT);
-      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('orderstream_web_event_days', 0))`);
+      await tx.query(`SELECT pg_advisory_xact_lock(${LOCK_KEY})`);
       await work(tx);
     });
   }
 }
 
-/** Nobody can put anything aside for this day between the move and the end of the transaction. */
+/** What was put aside for the day goes with it. */
 async function addDay(tx: Transaction, day: string): Promise<void> {
   const name = `warehouse.${partitionOf(day)}`;
   const { rows } = await tx.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [

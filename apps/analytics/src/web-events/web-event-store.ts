@@ -6,6 +6,7 @@ import {
   uuidArray,
   type Transaction,
 } from '@orderstream/transactional';
+import { SHARE_DAYS } from './web-event-days.ts';
 import { timeOf, type WebEvent, type WebEventProperties } from './web-event-row.rules.ts';
 
 /**
@@ -90,7 +91,8 @@ export class WebEventStore {
     const texts = (name: TextProperty): Buffer => textArray(properties.map((each) => each[name] ?? null));
     const bigints = (name: NumberProperty): Buffer =>
       bigintArray(properties.map((each) => each[name] ?? null));
-    await tx.query(MERGE, [
+    const shared = tx.query(SHARE_DAYS);
+    const merged = tx.query(MERGE, [
       uuidArray(events.map(({ event_id }) => event_id)),
       timestamptzArray(times.map(({ occurred_at }) => occurred_at)),
       timestamptzArray(times.map(({ told_at }) => told_at)),
@@ -110,6 +112,7 @@ export class WebEventStore {
       bigints('item_count'),
       uuidArray(properties.map(({ order_id }) => order_id ?? null)),
     ]);
+    await Promise.all([shared, merged]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { received, type Envelope, type ReceivedEvent, type Run } from '@orderstream/events';
-import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
 import {
   Database,
   migrate,
@@ -94,6 +94,16 @@ export class Warehouse {
 
   rows<Row extends object>(text: string, params?: unknown[]): Promise<Row[]> {
     return this.database.query<Row>(text, params);
+  }
+
+  /** Resolves once so many connections to this database wait for a lock. */
+  async untilWaiting(count: number): Promise<void> {
+    await eventually(async () => {
+      const [row] = await this.rows<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(row?.n).toBe(count);
+    });
   }
 
   /** The rollup as it is, and as it would be if it were counted anew out of the orders. */

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DayKeeper } from '../../src/web-events/day-keeper.ts';
 import { WebEventDays } from '../../src/web-events/web-event-days.ts';
+import { WebEventStore } from '../../src/web-events/web-event-store.ts';
 import { Visit } from '../support/visits.ts';
 import { Warehouse } from '../support/warehouse.ts';
 
@@ -49,6 +50,29 @@ describe('the days of web events', () => {
     ]);
   });
 
+  it('events on their way while their day gets its partition: none is refused, all are in it', async () => {
+    const later = NOW + 30 * DAY_MS;
+    const time = new Date(later).toISOString();
+    const [first, second] = [new Visit('s2').page(time), new Visit('s3').page(time)];
+    const writer = warehouse.connect();
+    const store = new WebEventStore();
+    let adding: Promise<string[]> | undefined;
+    let writing: Promise<void> | undefined;
+    await writer.transaction(async (tx) => {
+      await store.merge(tx, [first]);
+      adding = days.add(later);
+      await warehouse.untilWaiting(1);
+      writing = warehouse.webEvents().consume(second);
+      await warehouse.untilWaiting(2);
+    });
+    await Promise.all([adding, writing]);
+    expect(await where()).toContainEqual({
+      place: `warehouse.web_events_${time.slice(0, 10).replaceAll('-', '_')}`,
+      events: 2,
+    });
+    await warehouse.rows('DELETE FROM warehouse.web_events WHERE occurred_at = $1', [time]);
+  });
+
   it('two instances at once: each day is added once', async () => {
     const others = [days, new WebEventDays(warehouse.connect())];
     const added = await Promise.all(others.map((each) => each.add(NOW + 5 * DAY_MS)));
@@ -69,6 +93,6 @@ describe('the days of web events', () => {
     expect(await warehouse.rows('SELECT session_id FROM warehouse.sessions')).toEqual([]);
     expect(
       await warehouse.rows('SELECT sum(events)::int AS events FROM warehouse.web_events_per_minute'),
-    ).toEqual([{ events: 4 }]);
+    ).toEqual([{ events: 6 }]);
   });
 });
