@@ -38,7 +38,7 @@ export function registerRebuild(program: Command): void {
     )
     .option(
       '--lock-seconds <n>',
-      'how long each step of the exchange may hold the service up (readers are not); else it is given up',
+      'how long the exchange may hold the service up (readers are not); else it is given up',
       seconds,
       LOCK_SECONDS,
     )

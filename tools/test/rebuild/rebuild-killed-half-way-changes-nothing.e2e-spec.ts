@@ -70,6 +70,19 @@ describe('a rebuild that does not come to its end', () => {
     expect(await schemas(system)).toEqual(['analytics', 'warehouse']);
   }, 120_000);
 
+  it('it would hold the group up for longer than it may: it is given up, and says what to do', async () => {
+    const inTheWay = await holding(system, 'analytics', WRONG_ROW_IN_USE);
+    const { code, stderr } = await orderstream(
+      ['rebuild', 'analytics', '--yes', '--lock-seconds', '1'],
+      system.env,
+    );
+    await inTheWay.end();
+    expect(code).toBe(1);
+    expect(stderr).toContain('longer than 1 s: nothing was changed');
+    expect(await everyRow(system, 'analytics')).toEqual(before);
+    expect(await schemas(system)).toEqual(['analytics', 'warehouse']);
+  }, 120_000);
+
   it('no broker, no database, no such target, nobody to ask: said, with the right exit code', async () => {
     const nowhere = { ...system.env, KAFKA_BROKERS: '127.0.0.1:1' };
     const noBroker = await orderstream(['rebuild', 'analytics', '--yes'], nowhere);

@@ -20,14 +20,17 @@ export class LeftOut {
 
   /** A record of the group's dead-letter topic. */
   noteLetter(record: KafkaMessage): void {
-    noteStanding(this.#standings, record);
+    const standing = noteStanding(this.#standings, record);
+    // There may be as many as records, and what went wrong is nobody's question here.
+    const letter = standing && { ...standing.letter, errorMessage: undefined, errorStack: undefined };
+    if (letter) this.#standings.set(standingKey(letter.original), { ...standing, letter });
   }
 
   /** A record of the group's retry topic. @returns false for one that no dead letter became: an ordinary record of the group */
   noteCopy(record: KafkaMessage, group: string, sourceTopic: string): boolean {
     const redriven = readRedriven(record, group, sourceTopic);
     if (redriven === undefined) return false;
-    this.#lastCopies.set(standingKey(redriven.original), redriven);
+    this.#lastCopies.set(standingKey(redriven.original), { isDiscarded: redriven.isDiscarded });
     return true;
   }
 
@@ -39,7 +42,7 @@ export class LeftOut {
   /** Whether the record is not to be handled now. One that is open is kept until it is settled. */
   leaves(at: RecordPosition, record: KafkaMessage): boolean {
     const name = positionText(at);
-    if (this.#open.has(name)) this.#waiting.set(name, { at, record });
+    if (this.#open.has(name)) this.#waiting.set(name, { at, record: apart(record) });
     return this.#open.has(name) || this.#isDiscarded(name);
   }
 
@@ -65,4 +68,9 @@ export class LeftOut {
     if (standing?.state === 'discarded') return true;
     return standing?.state !== 'redriven' && (this.#lastCopies.get(name)?.isDiscarded ?? false);
   }
+}
+
+/** The record on memory of its own: as it was read, a few bytes of it hold the whole answer of the broker, 2 MiB. */
+function apart({ key, value, ...rest }: KafkaMessage): KafkaMessage {
+  return { ...rest, key: key && Buffer.from(key), value: value && Buffer.from(value) };
 }

@@ -6,7 +6,7 @@ import { Draft } from './draft.ts';
 import { exchangeTable, type TableChange } from './exchange-table.ts';
 import type { Projection } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
-import { BUSY } from './refusals.ts';
+import { answerLost, BUSY, tookTooLong } from './refusals.ts';
 import { createShadow, dropKept, dropShadow, keptSchema, shadowSchema } from './shadow-schema.ts';
 
 export interface RebuildOptions {
@@ -50,6 +50,7 @@ const ATTEMPTS = 10;
 const BETWEEN_ATTEMPTS_MS = 500;
 const STATEMENT_TIMEOUT_MS = 600_000;
 const LOCK_TIMEOUT = '55P03';
+const STATEMENT_TIMEOUT = '57014';
 
 /** One rebuild of one projection, from an empty draft to the exchange. */
 export class Rebuild {
@@ -166,15 +167,22 @@ export class Rebuild {
       await dropKept(connection, this.#projection);
       await connection.query(`CREATE SCHEMA ${context.kept}`);
       const changes: TableChange[] = [];
-      for (const table of tables) changes.push(await exchangeTable(connection, table, context));
+      for (const table of tables) {
+        const leftMs = Math.floor(heldAtMs + lockSeconds * 1_000 - performance.now());
+        if (leftMs <= 0) throw new RebuildRefused(tookTooLong(lockSeconds));
+        await connection.query(`SET LOCAL statement_timeout = ${leftMs}`);
+        changes.push(await exchangeTable(connection, table, context));
+      }
       await finish?.(connection, context);
       signal.throwIfAborted();
-      const command = await connection.command(isDryRun ? 'ROLLBACK' : 'COMMIT');
-      if (!isDryRun && command !== 'COMMIT') throw new Error('the exchange was not committed');
+      await (isDryRun ? abandoned(connection) : commit(connection, context.kept));
       return { changes, heldUpMs: Math.round(performance.now() - heldAtMs) };
     } catch (error) {
       if (connection.isUsable) await abandoned(connection);
+      if (error instanceof RebuildRefused) throw error;
       signal.throwIfAborted();
+      if (sqlStateIn(error) === STATEMENT_TIMEOUT)
+        throw new RebuildRefused(tookTooLong(lockSeconds), { cause: error });
       if (isPassing(error)) return undefined;
       throw error;
     }
@@ -218,9 +226,20 @@ async function abandoned(connection: Connection): Promise<undefined> {
   return undefined;
 }
 
+/** @throws RebuildRefused when the connection broke before the answer came: nobody here knows then whether the rows were exchanged */
+async function commit(connection: Connection, kept: string): Promise<void> {
+  const command = await connection.command('COMMIT').catch((error: unknown) => {
+    throw new RebuildRefused(answerLost(kept), { cause: error });
+  });
+  if (command !== 'COMMIT') throw new Error('the exchange was not committed');
+}
+
 /** A lock that somebody holds, or a log that could not be read fast enough. */
 function isPassing(error: unknown): boolean {
   if ((error as { name?: unknown }).name === 'TimeoutError') return true;
-  const { code } = (error instanceof TransientError ? error.cause : error) as { code?: unknown };
-  return code === LOCK_TIMEOUT;
+  return sqlStateIn(error) === LOCK_TIMEOUT;
+}
+
+function sqlStateIn(error: unknown): unknown {
+  return ((error instanceof TransientError ? error.cause : error) as { code?: unknown }).code;
 }

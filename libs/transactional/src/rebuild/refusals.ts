@@ -8,6 +8,16 @@ const SHOWN_FAILURES = 10;
 export const BUSY =
   'The live tables could not be held for the exchange: a long transaction, or a group that stands elsewhere than it did (was it set back?). Nothing was changed; try again.';
 
+/** The exchange was given up for its length. */
+export function tookTooLong(lockSeconds: number): string {
+  return `The exchange would have held the group up for longer than ${lockSeconds} s: nothing was changed. Try again with more --lock-seconds, at a time when the group may stand still.`;
+}
+
+/** The connection broke between COMMIT and its answer. */
+export function answerLost(kept: string): string {
+  return `The connection broke while the exchange was being committed: it is done if the schema ${kept} is new, and nothing was changed if not. The same command again does no harm.`;
+}
+
 /** @throws RebuildRefused unless the log is the one the group has read, and goes back to where the group stands */
 export function requireReadable(
   name: string,

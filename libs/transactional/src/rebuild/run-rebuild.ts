@@ -71,10 +71,11 @@ function say(output: RebuildOutput): void {
 
 /** A sentence for what may happen; everything for what should not. */
 function messageOf(error: unknown, signal: AbortSignal): string {
-  const cause: unknown = signal.aborted ? signal.reason : error;
+  // A stop that came during the COMMIT does not know more than the COMMIT does.
+  const cause: unknown = signal.aborted && !(error instanceof RebuildRefused) ? signal.reason : error;
   if (cause instanceof RebuildRefused) return cause.message;
   if (cause instanceof TransientError) {
-    return `The database cannot be used: ${rootMessage(cause)}. Nothing was changed, unless the connection broke while the exchange was being committed.`;
+    return `The database cannot be used: ${rootMessage(cause)}. Nothing was changed.`;
   }
   return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
 }
