@@ -1,0 +1,104 @@
+import {
+  newEvent,
+  NotAcceptedError,
+  OutcomeUnknownError,
+  paymentProcessed,
+  uuidv7,
+  type EventProducer,
+  type OutgoingRecord,
+  type PayloadOf,
+} from '@orderstream/events';
+import { Problem } from '@orderstream/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Acceptance, type Acceptable } from '../../src/acceptance/acceptance.ts';
+import type { Answer } from '../../src/answer.ts';
+import type { Idempotency, Request } from '../../src/idempotency/idempotency.ts';
+
+const payment: PayloadOf<typeof paymentProcessed> = {
+  payment_id: 'p-1',
+  order_id: uuidv7(),
+  currency: 'EUR',
+  amount: 900,
+  method: 'card',
+};
+const request = { headers: {} } as FastifyRequest;
+
+/** What the caller gets, and what is sent, when Kafka does `send` and the request is, or is not, a repeat. */
+async function accept(
+  send: (record: OutgoingRecord) => Promise<unknown>,
+  more: Partial<Acceptable<typeof paymentProcessed>> = {},
+  repeated?: unknown,
+): Promise<{ status: number; body: string }> {
+  const idempotency = {
+    answer: (_: FastifyRequest, { plan, carryOut }: Request<unknown>): Promise<Answer> =>
+      repeated === undefined ? carryOut(plan(), false) : carryOut(repeated, true),
+  } as Idempotency;
+  let status = 0;
+  const reply = {
+    code: (code: number) => ((status = code), reply),
+    headers: () => reply,
+    header: () => reply,
+  };
+  const acceptance = new Acceptance(idempotency, { send } as unknown as EventProducer);
+  const wanted = {
+    contract: paymentProcessed,
+    body: payment,
+    payload: () => payment,
+    id: 'payment_id',
+    ...more,
+  } as const;
+  return { body: await acceptance.accept(request, reply as unknown as FastifyReply, wanted), status };
+}
+
+const problemOf = async (attempt: Promise<unknown>): Promise<Record<string, unknown>> => {
+  const error: unknown = await attempt.catch((reason: unknown) => reason);
+  if (!(error instanceof Problem)) throw new Error('no problem', { cause: error });
+  return error.toBody();
+};
+
+describe('a POST that becomes one event', () => {
+  it('Kafka has it: 202 with the ids of the event that was sent', async () => {
+    const sent: OutgoingRecord[] = [];
+    const { status, body } = await accept((record) => Promise.resolve(sent.push(record)));
+    expect(status).toBe(202);
+    expect(sent).toHaveLength(1);
+    expect(JSON.parse(body)).toEqual({ payment_id: 'p-1', event_id: sent[0]?.headers['event-id'] });
+    expect(sent[0]?.key).toBe(payment.order_id);
+  });
+
+  it('Kafka does not confirm it: outcome-unknown, with the ids it may take effect under', async () => {
+    let eventId: unknown;
+    const attempt = accept(({ headers }) => {
+      eventId = headers['event-id'];
+      return Promise.reject(new OutcomeUnknownError('no answer'));
+    });
+    expect(await problemOf(attempt)).toMatchObject({
+      status: 503,
+      outcome: 'outcome-unknown',
+      payment_id: 'p-1',
+      event_id: eventId,
+    });
+  });
+
+  it('Kafka never had it: not-accepted; of a repeat that cannot be said', async () => {
+    const away = () => Promise.reject(new NotAcceptedError('away'));
+    expect(await problemOf(accept(away))).toMatchObject({ status: 503, outcome: 'not-accepted' });
+    const event = newEvent(paymentProcessed, payment, { source: 'order-api' });
+    const plan = { event, traceparent: '00-0123' };
+    expect(await problemOf(accept(away, {}, plan))).toMatchObject({
+      outcome: 'outcome-unknown',
+      event_id: event.event_id,
+    });
+  });
+
+  it('refused: nothing is sent; a repeat, which may have had its effect, is not asked', async () => {
+    const sent: OutgoingRecord[] = [];
+    const send = (record: OutgoingRecord) => Promise.resolve(sent.push(record));
+    const check = () => Promise.reject(new Problem({ status: 409 }));
+    expect(await problemOf(accept(send, { check }))).toMatchObject({ status: 409 });
+    expect(sent).toEqual([]);
+    const event = newEvent(paymentProcessed, payment, { source: 'order-api' });
+    expect((await accept(send, { check }, { event, traceparent: '00-0123' })).status).toBe(202);
+    expect(sent.map(({ headers }) => headers['event-id'])).toEqual([event.event_id]);
+  });
+});
