@@ -5,6 +5,7 @@ import { CreatePaymentsAndUsers1750000300003 } from './1750000300003-create-paym
 import { CreateWebEvents1750000300004 } from './1750000300004-create-web-events.ts';
 import { CreateProductSales1750000300005 } from './1750000300005-create-product-sales.ts';
 import { CreateLagVerdicts1750000300020 } from './1750000300020-create-lag-verdicts.ts';
+import { CreateFraud1750000300030 } from './1750000300030-create-fraud.ts';
 
 /** The service's own migrations, in the order they run. */
 export const migrations: readonly MigrationClass[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly MigrationClass[] = [
   CreateWebEvents1750000300004,
   CreateProductSales1750000300005,
   CreateLagVerdicts1750000300020,
+  CreateFraud1750000300030,
 ];

@@ -16,6 +16,8 @@ import Type from 'typebox';
 import Format from 'typebox/format';
 import type { DashboardSettings } from './dashboard/dashboard-settings.ts';
 import { isTimeZone } from './dashboard/time-zone.rules.ts';
+import type { FraudSettings } from './fraud/fraud-settings.ts';
+import { fraudEnvironment, fraudSettings } from './fraud/fraud-environment.ts';
 import { parseAllowedLag, type AllowedLag } from './lag/allowed-lag.rules.ts';
 import type { LagSettings } from './lag/lag-settings.ts';
 
@@ -25,6 +27,7 @@ export interface AnalyticsConfig extends ServiceConfig {
   readonly database: DatabaseSettings;
   readonly concurrency: number;
   readonly dashboard: DashboardSettings;
+  readonly fraud: FraudSettings;
   readonly lag: LagSettings;
   readonly webEvents: { readonly retentionMs: number };
 }
@@ -47,6 +50,7 @@ const environment = Type.Object({
   }),
   // As long as an event may wait on its topic and come again there, it has to be known here.
   WEB_EVENTS_RETENTION: durationMs({ minimum: 15 * DAY_MS, default: '90d' }),
+  ...fraudEnvironment,
   ORDER_API_URL: Type.String({
     pattern: '^https?://[^\\s/]+(/\\S*)?$',
     default: 'http://127.0.0.1:3000',
@@ -75,6 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AnalyticsConfig {
       timeZone: values.DASHBOARD_TIME_ZONE,
       orderApiUrl: values.ORDER_API_URL.replace(/\/+$/, ''),
     }),
+    fraud: fraudSettings(values),
     lag: Object.freeze({
       kafka: { ...kafka, clientId: 'analytics-lag' },
       windowMs: values.LAG_WINDOW,

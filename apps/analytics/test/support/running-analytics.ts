@@ -104,7 +104,8 @@ async function skipHistory(warehouse: Warehouse): Promise<void> {
     for (const { name } of [orders, payments, users, webEvents])
       for (const { partition, high } of await admin.fetchTopicOffsets(name)) {
         await warehouse.rows(
-          `INSERT INTO analytics.consumer_positions (consumer_group, topic, partition, next_offset) VALUES ('analytics', $1, $2, $3)`,
+          `INSERT INTO analytics.consumer_positions (consumer_group, topic, partition, next_offset)
+           VALUES ('analytics', $1, $2, $3), ('fraud', $1, $2, $3)`,
           [name, partition, high],
         );
       }
