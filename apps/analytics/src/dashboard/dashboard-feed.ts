@@ -14,7 +14,7 @@ export type Watcher = (message: DashboardMessage) => void;
 /** At most four pushes a second: more than that nobody can read. */
 const PUSH_INTERVAL_MS = 250;
 /** With many watching the pushes get rarer, down to one a second: what a push costs grows with them, and consuming comes first. */
-const PUSH_INTERVAL_MS_PER_WATCHER = 2.5;
+const PUSH_INTERVAL_MS_PER_WATCHER = 4;
 const LONGEST_PUSH_INTERVAL_MS = 1_000;
 /** How often it is asked whether another instance has committed something; also the pulse that tells viewers they are up to date. */
 const POLL_INTERVAL_MS = 1_000;

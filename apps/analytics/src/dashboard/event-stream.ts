@@ -42,13 +42,13 @@ export class EventStream {
   }
 }
 
-const frames = new WeakMap<DashboardMessage, string>();
+const frames = new WeakMap<DashboardMessage, Buffer>();
 
-/** A message is written out once, however many receive it. */
-function frameOf(message: DashboardMessage): string {
+/** A message is written out and encoded once, however many receive it. */
+function frameOf(message: DashboardMessage): Buffer {
   let frame = frames.get(message);
   if (frame === undefined) {
-    frame = `event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`;
+    frame = Buffer.from(`event: ${message.event}\ndata: ${JSON.stringify(message.data)}\n\n`);
     frames.set(message, frame);
   }
   return frame;

@@ -28,7 +28,7 @@ const SERIES: readonly ChartSeries[] = [
   {
     key: 'confirmed',
     label: 'Confirmed',
-    colour: 'accent',
+    colour: 'bar',
     kind: 'bars',
     value: ({ confirmed, rejected }) => confirmed + rejected,
     text: ({ confirmed }) => countText(confirmed),

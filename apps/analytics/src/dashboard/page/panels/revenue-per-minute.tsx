@@ -66,7 +66,7 @@ function seriesOf(shown: CurrencyRevenue | undefined): ChartSeries[] {
     {
       key: `confirmed ${currency}`,
       label: 'Confirmed',
-      colour: 'good',
+      colour: 'bar-good',
       kind: 'bars',
       // As high as a bar can be drawn; the exact amount is text.
       value: (slot) => Number(decimalOf(minorUnits(slot), digits)),

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-const NAMES = ['accent', 'outline', 'area', 'bad', 'good', 'faint', 'grid'] as const;
+const NAMES = ['bar', 'bar-good', 'outline', 'area', 'bad', 'faint', 'grid'] as const;
 
 export type Colour = (typeof NAMES)[number];
 export type Colours = Readonly<Record<Colour, string>>;
