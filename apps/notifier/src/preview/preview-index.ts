@@ -1,3 +1,5 @@
+import { isSmsTemplate } from '../sms/render-sms.ts';
+
 /** The list of what can be looked at. All of it is ours: nothing has to be escaped. */
 export function previewIndex(
   templates: readonly string[],
@@ -11,7 +13,7 @@ export function previewIndex(
       const more = [
         link(`${template}/${locale}?items=100`, '100 items'),
         link(`${template}/${locale}?form=text`, 'text'),
-        ...(SMS.has(template) ? [link(`${template}/${locale}?form=sms`, 'SMS')] : []),
+        ...(isSmsTemplate(template) ? [link(`${template}/${locale}?form=sms`, 'SMS')] : []),
       ];
       return `<tr><th>${template}</th><td>${locale}</td><td>${[...people, ...more].join(' · ')}</td></tr>`;
     }),
@@ -30,5 +32,3 @@ export function previewIndex(
 <table>${rows.join('\n')}</table></body></html>
 `;
 }
-
-const SMS: ReadonlySet<string> = new Set(['order-confirmed', 'order-cancelled']);

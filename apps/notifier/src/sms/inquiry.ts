@@ -24,6 +24,7 @@ export class Inquiry {
   readonly #log = new Logger('sms inquiry');
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  #isDatabaseAway = false;
 
   constructor(gateway: SmsGateway, ledger: LookupLedger) {
     this.#gateway = gateway;
@@ -59,9 +60,12 @@ export class Inquiry {
         if (finding.kind === 'no-answer') break;
       }
       await this.#write(due, new Map(findings));
+      this.#isDatabaseAway = false;
     } catch (error) {
-      // What was taken comes up again by itself.
-      this.#log.warn({ message: 'the gateway was not asked about messages of unknown outcome', err: error });
+      // What was taken comes up again by itself. An outage is said once.
+      const message = 'the ledger cannot be reached: nobody is asked about messages of unknown outcome';
+      if (!this.#isDatabaseAway) this.#log.warn({ message, err: error });
+      this.#isDatabaseAway = true;
     }
   }
 

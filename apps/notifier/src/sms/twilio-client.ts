@@ -85,8 +85,8 @@ export class TwilioClient {
     request.once('socket', (socket) => {
       const handOver = (): void => void (isHandedOver = true);
       if (!socket.connecting) handOver();
-      // What is written while it connects stays in this process until then.
-      else socket.once('connect', handOver);
+      // What is written while it connects, or agrees on TLS, stays in this process until then.
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', handOver);
     });
     return new Promise((resolve) => {
       const broke = (error: NodeJS.ErrnoException): void =>
