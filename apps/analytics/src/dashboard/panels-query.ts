@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { minorUnitDigits } from '@orderstream/events';
 import { Database } from '@orderstream/transactional';
 import { DASHBOARD_SETTINGS, type DashboardSettings } from './dashboard-settings.ts';
 import type {
@@ -31,8 +32,11 @@ const PANELS = {
     ), letters AS (
       SELECT consumer_group AS group, topic, reason, open_letters AS count
       FROM dead_letter_counts ORDER BY open_letters DESC, consumer_group, topic, reason LIMIT 10
+    ), suspicions AS (
+      SELECT subject_type, subject_id, rule, score, extract(epoch FROM detected_at)::float AS detected_at_s, evidence
+      FROM warehouse.fraud_suspicions ORDER BY detected_at DESC LIMIT 10
     )
-    SELECT to_regclass('warehouse.fraud_suspicions') IS NOT NULL AS has_fraud,
+    SELECT (SELECT coalesce(json_agg(suspicions ORDER BY detected_at_s DESC), '[]') FROM suspicions) AS suspicions,
       (SELECT to_json(funnel) FROM funnel) AS funnel,
       (SELECT coalesce(json_agg(json_build_object('sku', sku, 'currency', currency, 'pieces', pieces, 'amount', amount::text)
                                 ORDER BY pieces DESC, sku, currency), '[]') FROM products) AS products,
@@ -42,15 +46,10 @@ const PANELS = {
       (SELECT extract(epoch FROM checked_at)::float FROM watches WHERE what = 'dead letters') AS letters_checked_s`,
 };
 
-const SUSPICIONS = {
-  name: 'dashboard-suspicions',
-  text: `
-    SELECT subject_type, subject_id, rule, score::float, extract(epoch FROM detected_at)::float AS detected_at_s, evidence
-    FROM warehouse.fraud_suspicions ORDER BY detected_at DESC LIMIT 10`,
-};
+type SuspicionRow = Omit<Suspicion, 'detected_at'> & { readonly detected_at_s: number };
 
 interface PanelsRow {
-  readonly has_fraud: boolean;
+  readonly suspicions: SuspicionRow[];
   readonly funnel: Funnel;
   readonly products: Omit<TopProduct, 'minor_unit_digits'>[];
   readonly lag: GroupLag[];
@@ -72,26 +71,23 @@ export class PanelsQuery {
   /** @throws TransientError when the database is away */
   async panels(): Promise<Panels> {
     const { rows } = await this.database.query<PanelsRow>(PANELS, [this.settings.timeZone]);
-    const { has_fraud, funnel, products, ...watched } = rows[0] as PanelsRow;
+    const { suspicions, funnel, products, ...watched } = rows[0] as PanelsRow;
     return {
       funnel,
       top_products: products.map(withDigits),
-      fraud: has_fraud ? await this.#suspicions() : null,
+      fraud: suspicions.map(suspicionOf),
       lag: { checked_at: timeOrNull(watched.lag_checked_s), groups: watched.lag },
       dead_letters: { checked_at: timeOrNull(watched.letters_checked_s), counts: watched.letters },
     };
-  }
-
-  async #suspicions(): Promise<Suspicion[]> {
-    type Row = Omit<Suspicion, 'detected_at'> & { detected_at_s: number };
-    const { rows } = await this.database.query<Row>(SUSPICIONS);
-    return rows.map(({ detected_at_s, ...suspicion }) => ({
-      ...suspicion,
-      detected_at: timeOf(detected_at_s),
-    }));
   }
 }
 
 function timeOrNull(seconds: number | null): string | null {
   return seconds === null ? null : timeOf(seconds);
+}
+
+function suspicionOf({ detected_at_s, ...suspicion }: SuspicionRow): Suspicion {
+  const { currency } = suspicion.evidence;
+  const digits = typeof currency === 'string' ? { minor_unit_digits: minorUnitDigits(currency) } : {};
+  return { ...suspicion, ...digits, detected_at: timeOf(detected_at_s) };
 }

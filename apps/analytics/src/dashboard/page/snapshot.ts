@@ -24,8 +24,8 @@ export interface DashboardSnapshot {
   readonly funnel: Funnel;
   /** What sold most today, most pieces first. */
   readonly top_products: readonly TopProduct[];
-  /** The newest suspicions, newest first; null while the fraud rules do not run. */
-  readonly fraud: readonly Suspicion[] | null;
+  /** The newest suspicions, newest first. */
+  readonly fraud: readonly Suspicion[];
   readonly lag: LagReport;
   readonly dead_letters: DeadLetterReport;
 }
@@ -95,12 +95,15 @@ export interface TopProduct {
 
 export interface Suspicion {
   readonly subject_type: string;
+  /** A customer's id; of a contact a hash. */
   readonly subject_id: string;
   readonly rule: string;
   /** 0 to 1. */
   readonly score: number;
   readonly detected_at: string;
   readonly evidence: Readonly<Record<string, unknown>>;
+  /** Of the currency that the evidence names, if it does. */
+  readonly minor_unit_digits?: number;
 }
 
 export type LagVerdict = 'OK' | 'WARN' | 'STALLED' | 'STOPPED';
