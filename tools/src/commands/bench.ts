@@ -7,8 +7,10 @@ import { BenchPlatform } from '../bench/bench-platform.ts';
 import type { BenchResult } from '../bench/figures.ts';
 import { benchLatency } from '../bench/latency.ts';
 import { benchMemory } from '../bench/memory.ts';
+import { benchPanels } from '../bench/panels.ts';
 import { benchPersistAndRelay } from '../bench/persist.ts';
 import { describeMachine, reportText, type BenchReport } from '../bench/report.ts';
+import { benchWarehouse } from '../bench/warehouse.ts';
 import { workspaceRoot } from '../platform/index.ts';
 import { progressLines } from '../progress-lines.ts';
 
@@ -20,7 +22,7 @@ interface BenchFlags {
   readonly json?: boolean;
 }
 
-const BENCHES = ['accept', 'persist', 'relay', 'latency', 'memory'] as const;
+const BENCHES = ['accept', 'persist', 'relay', 'latency', 'memory', 'warehouse', 'panels'] as const;
 type Bench = (typeof BENCHES)[number];
 
 /** `orderstream bench`: what this machine does, beside the stock way and the limit, in one run. */
@@ -33,7 +35,7 @@ export function registerBench(program: Command): void {
     .addArgument(new Argument('[bench...]', 'which; default: all').choices(BENCHES))
     .option('--rounds <n>', 'interleaved rounds; the median counts', positive, 3)
     .option('--seconds <n>', 'length of a round of accept and latency', positive, 8)
-    .option('--events <n>', 'orders of a round of persist and relay', positive, 60_000)
+    .option('--events <n>', 'events of a round of persist, relay and warehouse', positive, 60_000)
     .option('--out <file>', 'where the figures are written as JSON', join('bench-results', 'latest.json'))
     .option(
       '--json',
@@ -82,6 +84,8 @@ async function runAll(wanted: ReadonlySet<Bench>, context: BenchContext): Promis
   }
   if (wanted.has('latency')) results.push(await benchLatency(context));
   if (wanted.has('memory')) results.push(await benchMemory(context));
+  if (wanted.has('warehouse')) results.push(...(await benchWarehouse(context)));
+  if (wanted.has('panels')) results.push(await benchPanels(context));
   return results;
 }
 
