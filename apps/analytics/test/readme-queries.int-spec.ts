@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newEvent, paymentFailed, paymentProcessed, userRegistered, uuidv7 } from '@orderstream/events';
 import { TestOrder } from './support/order-events.ts';
+import { Visit } from './support/visits.ts';
 import { Warehouse } from './support/warehouse.ts';
 
 describe('the queries of the README', () => {
@@ -21,6 +23,40 @@ describe('the queries of the README', () => {
         rejected.created('2026-06-13T10:00:00.000Z'),
         rejected.rejected('2026-06-13T10:00:01.000Z'),
         waiting.created(),
+      );
+    const sold = new TestOrder();
+    await warehouse.partition().consume(sold.created(), sold.confirmed());
+    const [now, visit] = [new Date().toISOString(), new Visit('session-1')];
+    await warehouse
+      .webEvents()
+      .consume(
+        visit.page(now),
+        visit.product(now),
+        visit.product(now, 'plate'),
+        visit.cart(now),
+        new Visit('session-2').page(now),
+      );
+    const payment = {
+      payment_id: 'p-1',
+      order_id: sold.id,
+      currency: 'EUR',
+      amount: 2800,
+      method: 'card' as const,
+    };
+    await warehouse
+      .payments()
+      .consume(
+        newEvent(paymentFailed, { ...payment, failure_code: 'card_declined' }, { source: 'order-api' }),
+        newEvent(paymentProcessed, payment, { source: 'order-api' }),
+      );
+    await warehouse
+      .users()
+      .consume(
+        newEvent(
+          userRegistered,
+          { user_id: uuidv7(), email: 'ada@example.com', name: 'Ada' },
+          { source: 'order-api' },
+        ),
       );
     const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
     queries = new Map(
@@ -51,8 +87,8 @@ describe('the queries of the README', () => {
 
   it('best sellers: of orders that were confirmed', async () => {
     expect(await answer('What sells best')).toEqual([
-      { sku: 'cup', currency: 'EUR', pieces: '2', amount: '2500' },
-      { sku: 'saucer', currency: 'EUR', pieces: '1', amount: '300' },
+      { sku: 'cup', currency: 'EUR', pieces: '4', amount: '5000' },
+      { sku: 'saucer', currency: 'EUR', pieces: '2', amount: '600' },
     ]);
   });
 
@@ -67,6 +103,38 @@ describe('the queries of the README', () => {
     expect(await answer('Orders of the last 24 hours')).toEqual([
       expect.objectContaining({ customer_id: 'ada' }),
     ]);
+  });
+
+  it('funnel: today’s two visits, of which one went as far as the cart', async () => {
+    expect(await answer('How far today')).toEqual([
+      { sessions: '2', viewed: '1', added_to_cart: '1', checked_out: '0', purchased: '0' },
+    ]);
+  });
+
+  it('top products: what sold today first, then what was looked at', async () => {
+    expect(await answer('Today’s top products')).toEqual([
+      { sku: 'cup', pieces_sold: '2', views: '1', cart_adds: '1' },
+      { sku: 'saucer', pieces_sold: '1', views: '0', cart_adds: '0' },
+      { sku: 'plate', pieces_sold: '0', views: '1', cart_adds: '0' },
+    ]);
+  });
+
+  it('web events, payments and registrations: those of now', async () => {
+    expect(await answer('Web events per minute')).toEqual([
+      expect.objectContaining({ event_type: 'cart.item_added', events: '1' }),
+      expect.objectContaining({ event_type: 'page.viewed', events: '2' }),
+      expect.objectContaining({ event_type: 'product.viewed', events: '2' }),
+    ]);
+    expect(await answer('How payments went')).toEqual([
+      { currency: 'EUR', succeeded: '1', failed: '1', amount_succeeded: '2800' },
+    ]);
+    expect(await answer('Who registered')).toEqual([{ registered: '1' }]);
+  });
+
+  it('one visitor: what they did, in its order', async () => {
+    const events = await answer('What one visitor did');
+    expect(events).toHaveLength(4);
+    expect(events).toContainEqual(expect.objectContaining({ event_type: 'product.viewed', what: 'plate' }));
   });
 
   it('rollup against orders: no difference', async () => {
