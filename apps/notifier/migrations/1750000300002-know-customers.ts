@@ -57,6 +57,8 @@ const UP: readonly string[] = [
      CHECK (recipient IS NOT NULL OR state = 'suppressed' OR erased_at IS NOT NULL)`,
   'CREATE INDEX notifications_by_order ON notifications (order_id)',
   'CREATE INDEX notifications_by_customer ON notifications (customer_id)',
+  `CREATE INDEX notifications_without_order ON notifications (order_id)
+    WHERE state = 'suppressed' AND reason_code = 'order-unknown'`,
   'CREATE INDEX notifications_to_nobody ON notifications (event_id, channel) WHERE recipient IS NULL',
   `CREATE INDEX notifications_to_look_up ON notifications (channel, next_lookup_at)
     WHERE state = 'unknown' AND next_lookup_at IS NOT NULL`,
@@ -82,7 +84,7 @@ const UP: readonly string[] = [
 
 const DOWN: readonly string[] = [
   'DROP TABLE decisions',
-  `DROP INDEX notifications_to_look_up, notifications_by_customer, notifications_by_order, notifications_to_nobody,
+  `DROP INDEX IF EXISTS notifications_to_look_up, notifications_by_customer, notifications_by_order, notifications_to_nobody, notifications_without_order,
      notifications_once_per_matter`,
   'ALTER TABLE notifications DROP CONSTRAINT notifications_have_a_recipient',
   `DELETE FROM notifications WHERE recipient IS NULL AND state <> 'suppressed'`,

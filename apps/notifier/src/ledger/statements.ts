@@ -15,9 +15,8 @@ export const ADD = {
                   $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY
            AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                       message_id, state, reason_code, reason_status, place)
-     WHERE NOT EXISTS (SELECT FROM notifications AS known
-                        WHERE known.event_id = planned.event_id AND known.channel = planned.channel
-                          AND known.recipient IS NULL)
+     WHERE event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
+                                   WHERE known.recipient IS NULL AND known.event_id = ANY ($1::uuid[])))
      ORDER BY place
         ON CONFLICT DO NOTHING
     RETURNING channel, state`,
@@ -84,23 +83,24 @@ export const CLAIM = {
               (extract(epoch FROM now() - created_at) * 1000)::double precision AS age_ms`,
 };
 
-/** Also from 'unknown': a sender that was believed dead reports after all, and what it knows is worth more than a guess. */
-export const SETTLE = {
-  name: 'settle-notifications',
-  text: `
-    UPDATE notifications AS notification
-       SET state = CASE WHEN ended.state = 'queued' AND erased_at IS NOT NULL THEN 'suppressed' ELSE ended.state END,
-           reason_code = ended.reason_code, reason_status = ended.reason_status,
-           gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
-           next_attempt_at = CASE WHEN ended.state = 'queued' AND erased_at IS NULL THEN now() + ended.delay_ms * interval '1 ms' END,
-           next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0,
-           updated_at = now()
-      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-           AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id)
-     WHERE notification.notification_id = ended.notification_id
-       AND notification.attempts = ended.attempts
-       AND notification.state IN ('sending', 'unknown')`,
-};
+/**
+ * Without a name, so that it is planned anew each time: a plan that is kept from when the table was empty reads all of it at every turn,
+ * until the next ANALYZE. Also from 'unknown': a sender that was believed dead reports after all, and what it knows is worth more than
+ * a guess.
+ */
+export const SETTLE = `
+  UPDATE notifications AS notification
+     SET state = CASE WHEN ended.state = 'queued' AND erased_at IS NOT NULL THEN 'suppressed' ELSE ended.state END,
+         reason_code = ended.reason_code, reason_status = ended.reason_status,
+         gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
+         next_attempt_at = CASE WHEN ended.state = 'queued' AND erased_at IS NULL THEN now() + ended.delay_ms * interval '1 ms' END,
+         next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0,
+         updated_at = now()
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+         AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id)
+   WHERE notification.notification_id = ended.notification_id
+     AND notification.attempts = ended.attempts
+     AND notification.state IN ('sending', 'unknown')`;
 
 export const GIVE_BACK = `
   UPDATE notifications

@@ -117,6 +117,14 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
     expect(await own.rows()).toMatchObject([{ recipient: 'ops@shop.example', template: 'operator-alert' }]);
   });
 
+  it('a record comes again after somebody has registered: nobody is told of what is past', async () => {
+    const event = confirmation();
+    await orders(event);
+    await users(registration({ phone: '+491701234567' }, new Date(Date.now() + 60_000).toISOString()));
+    await orders(event);
+    expect(await told('order-confirmed')).toMatchObject([{ state: 'suppressed' }]);
+  });
+
   it('what was erased does not come back with its record', async () => {
     const event = confirmation('order@example.com');
     await orders(event);
