@@ -12,27 +12,36 @@ const ADD = {
 
 /**
  * What lies around each of these, as far as the window of its rule and no more than `reach` on either side: what a subject does
- * thousands of times a minute is not read thousands of times. Without a name, so that each call is planned for the size that the
- * table has by then.
+ * thousands of times a minute is not read thousands of times. Of each member the nearest before and the nearest after is enough: in
+ * every window that has the mark in it, they count the same members as all would. Without a name, so that each call is planned for the
+ * size that the table has by then.
  */
 const AROUND = `
   SELECT DISTINCT told.rule, told.subject_id, near.member, (extract(epoch FROM near.happened_at) * 1000)::float8 AS at_ms
   FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS mark(rule, subject_id, happened_at)) AS told
   JOIN unnest($4::text[], $5::float8[], $6::int[]) AS rules(rule, window_ms, reach) USING (rule)
   CROSS JOIN LATERAL (
-    (SELECT happened_at, member FROM fraud_marks
-     WHERE rule = told.rule AND subject_id = told.subject_id AND happened_at <= told.happened_at
-       AND happened_at >= told.happened_at - window_ms * interval '1 ms'
-     ORDER BY happened_at DESC LIMIT reach)
+    SELECT member, max(happened_at) AS happened_at FROM (
+      SELECT member, happened_at FROM fraud_marks
+      WHERE rule = told.rule AND subject_id = told.subject_id AND happened_at <= told.happened_at
+        AND happened_at >= told.happened_at - window_ms * interval '1 ms'
+      ORDER BY happened_at DESC LIMIT reach
+    ) AS before GROUP BY member
     UNION ALL
-    (SELECT happened_at, member FROM fraud_marks
-     WHERE rule = told.rule AND subject_id = told.subject_id AND happened_at > told.happened_at
-       AND happened_at <= told.happened_at + window_ms * interval '1 ms'
-     ORDER BY happened_at LIMIT reach)
+    SELECT member, min(happened_at) AS happened_at FROM (
+      SELECT member, happened_at FROM fraud_marks
+      WHERE rule = told.rule AND subject_id = told.subject_id AND happened_at > told.happened_at
+        AND happened_at <= told.happened_at + window_ms * interval '1 ms'
+      ORDER BY happened_at LIMIT reach
+    ) AS behind GROUP BY member
   ) AS near`;
 
-/** A payment is told again, a customer orders again from one address: so many of them may stand between the members that count. */
-const REPEATS = 20;
+/** So many marks of members that count already may stand between those that count: a customer orders again from one address. */
+const REPEATS: Readonly<Record<BurstRule, number>> = {
+  order_velocity: 0,
+  failed_payments: 50,
+  shared_contact: 200,
+};
 
 /** `fraud_marks`, a batch at a time. */
 export class MarkStore {
@@ -43,7 +52,7 @@ export class MarkStore {
     this.#rules = [
       rules,
       rules.map((rule) => bursts[rule].windowMs),
-      rules.map((rule) => REPEATS * bursts[rule].count),
+      rules.map((rule) => bursts[rule].count + REPEATS[rule]),
     ];
   }
 

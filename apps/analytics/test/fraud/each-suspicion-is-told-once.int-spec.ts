@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { bursts } from '../../src/fraud/burst.rules.ts';
 import { readConfig } from '../../src/config.ts';
+import { FraudPurge } from '../../src/fraud/fraud-purge.ts';
 import { Warehouse } from '../support/warehouse.ts';
 import { alerts, emptyFraud, failed, FraudGroup, placed, type OrderPlaced } from './fraud-group.ts';
 
 const BEGIN = Date.UTC(2026, 5, 13, 10);
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
 const { bursts: limits } = readConfig({}).fraud;
 
 describe('the group fraud', () => {
@@ -104,7 +106,7 @@ describe('the group fraud', () => {
   });
 
   it('whatever the order, the batches and the partitions: no two overlap, and no burst is without one', async () => {
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       await emptyFraud(warehouse);
       const orders = Array.from({ length: 120 }, () => placed(BEGIN + randomInt(600) * SECOND));
       const deliveries = [...orders, ...orders.slice(0, 40)].sort(() => randomInt(3) - 1);
@@ -193,6 +195,37 @@ describe('the group fraud', () => {
       'SELECT to_json(m)::text FROM analytics.fraud_marks m UNION ALL SELECT to_json(s)::text FROM warehouse.fraud_suspicions s',
     );
     expect(JSON.stringify([dumped, alert])).not.toMatch(/mallory@/i);
+  });
+
+  it('an address its owner uses two hundred times a day, and four others once: told all the same', async () => {
+    const contact = { phone: '+4915112345678' };
+    const own = Array.from({ length: 200 }, (_, index) => placed(BEGIN + index * 7 * MINUTE, { contact }));
+    await group.orders(
+      0,
+      placed(BEGIN, { customer_id: 'c-1', contact }),
+      placed(BEGIN, { customer_id: 'c-2', contact }),
+    );
+    await group.orders(1, ...own);
+    await group.orders(0, placed(BEGIN + 1_000 * MINUTE, { customer_id: 'c-3', contact }));
+    expect(await told()).toEqual([]);
+    await group.orders(0, placed(BEGIN + 1_400 * MINUTE, { customer_id: 'c-4', contact }));
+    expect(await alerts(warehouse)).toMatchObject([
+      { payload: { rule: 'shared_contact', evidence: { contact: '+…78', kind: 'phone', customers: 5 } } },
+    ]);
+  });
+
+  it('what is past its retention: forgotten; suspicions stay, and are not told again when everything is replayed', async () => {
+    const orders = series(11, SECOND);
+    const young = placed(BEGIN + 2 * DAY);
+    await group.orders(0, ...orders, young);
+    await group.payments(0, failed(placed(BEGIN), BEGIN));
+    const settings = { ...readConfig({}).fraud, retentionMs: DAY };
+    expect(await new FraudPurge(warehouse.connect(), settings).purge(BEGIN + 2 * DAY)).toBe(11 + 11 + 1);
+    expect(await warehouse.rows('SELECT order_id FROM analytics.fraud_orders')).toEqual([
+      { order_id: young.payload.order_id },
+    ]);
+    await new FraudGroup(warehouse).orders(7, ...orders.toReversed());
+    expect(await told()).toHaveLength(1);
   });
 
   it('another order under a known id: refused as a conflict; the first stays', async () => {
