@@ -25,4 +25,8 @@ describe('configuration', () => {
   it('an address that is none: refused by name', () => {
     expect(() => readConfig({ ORDER_API_URL: 'localhost:3000' })).toThrow(/ORDER_API_URL: expected http:/);
   });
+
+  it.each(['soon', '60,60', 'worker=60'])('%s as allowed lag: refused by name', (text) => {
+    expect(() => readConfig({ LAG_ALERT_SECONDS: text })).toThrow(/LAG_ALERT_SECONDS: expected seconds/);
+  });
 });

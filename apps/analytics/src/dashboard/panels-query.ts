@@ -21,11 +21,14 @@ const PANELS = {
       SELECT coalesce(sum(viewed), 0) AS viewed, coalesce(sum(added_to_cart), 0) AS added_to_cart,
              coalesce(sum(checked_out), 0) AS began_checkout, coalesce(sum(purchased), 0) AS purchased
       FROM warehouse.funnel_per_minute, clock WHERE minute >= day AND minute < date_add(day, '1 day', $1)
-    ), products AS (
+    ), sold AS (
       SELECT sku, currency, sum(pieces_confirmed - pieces_cancelled) AS pieces, sum(amount_confirmed - amount_cancelled) AS amount
       FROM warehouse.product_sales, clock WHERE quarter_hour >= day AND quarter_hour < date_add(day, '1 day', $1)
-      GROUP BY sku, currency HAVING sum(pieces_confirmed - pieces_cancelled) > 0
-      ORDER BY pieces DESC, sku, currency LIMIT 6
+      GROUP BY sku, currency
+    ), products AS (
+      SELECT sku, sum(pieces) AS pieces,
+             json_agg(json_build_object('currency', currency, 'amount', amount::text) ORDER BY pieces DESC, currency) AS amounts
+      FROM sold WHERE pieces > 0 GROUP BY sku ORDER BY sum(pieces) DESC, sku LIMIT 6
     ), lag AS (
       SELECT consumer_group AS group, topic, records, seconds, verdict, members, threshold_seconds AS threshold, alerting, hint
       FROM lag_verdicts WHERE topic NOT LIKE '%.retry' OR records > 0 OR alerting
@@ -38,8 +41,7 @@ const PANELS = {
     )
     SELECT (SELECT coalesce(json_agg(suspicions ORDER BY detected_at_s DESC), '[]') FROM suspicions) AS suspicions,
       (SELECT to_json(funnel) FROM funnel) AS funnel,
-      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'currency', currency, 'pieces', pieces, 'amount', amount::text)
-                                ORDER BY pieces DESC, sku, currency), '[]') FROM products) AS products,
+      (SELECT coalesce(json_agg(products ORDER BY pieces DESC, sku), '[]') FROM products) AS products,
       (SELECT coalesce(json_agg(lag ORDER BY lag.group, lag.topic), '[]') FROM lag) AS lag,
       (SELECT extract(epoch FROM checked_at)::float FROM watches WHERE what = 'lag') AS lag_checked_s,
       (SELECT coalesce(json_agg(letters), '[]') FROM letters) AS letters,
@@ -51,7 +53,7 @@ type SuspicionRow = Omit<Suspicion, 'detected_at'> & { readonly detected_at_s: n
 interface PanelsRow {
   readonly suspicions: SuspicionRow[];
   readonly funnel: Funnel;
-  readonly products: Omit<TopProduct, 'minor_unit_digits'>[];
+  readonly products: (Omit<TopProduct, 'amounts'> & { amounts: { currency: string; amount: string }[] })[];
   readonly lag: GroupLag[];
   readonly lag_checked_s: number | null;
   readonly letters: DeadLetterCount[];
@@ -74,7 +76,7 @@ export class PanelsQuery {
     const { suspicions, funnel, products, ...watched } = rows[0] as PanelsRow;
     return {
       funnel,
-      top_products: products.map(withDigits),
+      top_products: products.map((product) => ({ ...product, amounts: product.amounts.map(withDigits) })),
       fraud: suspicions.map(suspicionOf),
       lag: { checked_at: timeOrNull(watched.lag_checked_s), groups: watched.lag },
       dead_letters: { checked_at: timeOrNull(watched.letters_checked_s), counts: watched.letters },

@@ -124,6 +124,24 @@ describe('each panel with live data', () => {
     expect(metrics).toMatch(/orderstream_consumer_group_lag_seconds\{group="worker",topic="orders"\}/);
   });
 
+  it('the page’s files: never out of date, kept for ever where the name says what is in them, and nothing else', async () => {
+    const html = await fetch(analytics.url);
+    expect(html.headers.get('cache-control')).toBe('no-cache');
+    expect(html.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    const script = /src="\.\/(assets\/[^"]+-[\w-]{8}\.js)"/.exec(await html.text())?.[1];
+    const asset = await fetch(`${analytics.url}/${script}`);
+    expect(asset.headers.get('content-type')).toMatch(/^text\/javascript/);
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+    const known = asset.headers.get('etag') ?? '';
+    expect((await fetch(`${analytics.url}/${script}`, { headers: { 'if-none-match': known } })).status).toBe(
+      304,
+    );
+    expect((await fetch(`${analytics.url}/assets/..%2findex.html`)).status).toBe(404);
+    expect((await fetch(`${analytics.url}/v1/dashboard/orders/${uuidv7()}`)).status).toBe(404);
+  });
+
   it('another scheme of colours: the charts take it, without a reload', async () => {
     const canvas = panel('Orders per minute').locator('canvas');
     const before = await canvas.screenshot();

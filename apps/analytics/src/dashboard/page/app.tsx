@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { clocksOf } from './clocks.ts';
 import { useLive } from './live.ts';
-import { slotsOf } from './minutes.rules.ts';
+import { sinceBeginning, slotsOf } from './minutes.rules.ts';
 import { DeadLetters } from './panels/dead-letters.tsx';
 import { Empty } from './panels/empty.tsx';
 import { Fraud } from './panels/fraud.tsx';
@@ -41,6 +41,7 @@ export function App() {
 function Board({ snapshot }: { readonly snapshot: DashboardSnapshot }) {
   const [openOrder, setOpenOrder] = useState<string>();
   const slots = slotsOf(snapshot);
+  const charted = sinceBeginning(slots);
   const clocks = clocksOf(snapshot.time_zone);
   const sinceMs = Date.parse(snapshot.today.since);
   const isEmpty = snapshot.latest_orders.length === 0;
@@ -48,8 +49,13 @@ function Board({ snapshot }: { readonly snapshot: DashboardSnapshot }) {
     <main>
       {isEmpty && <Empty />}
       <Tiles snapshot={snapshot} slots={slots} clock={clocks.minute} />
-      <OrdersPerMinute slots={slots} clocks={clocks} timeZone={snapshot.time_zone} />
-      <RevenuePerMinute slots={slots} clocks={clocks} timeZone={snapshot.time_zone} today={snapshot.today} />
+      <OrdersPerMinute slots={charted} clocks={clocks} timeZone={snapshot.time_zone} />
+      <RevenuePerMinute
+        slots={charted}
+        clocks={clocks}
+        timeZone={snapshot.time_zone}
+        today={snapshot.today}
+      />
       <FunnelPanel funnel={snapshot.funnel} />
       <TopProducts products={snapshot.top_products} />
       <RevenueToday revenue={snapshot.today.revenue} />

@@ -19,3 +19,13 @@ export function slotsOf({ as_of, minutes }: Pick<DashboardSnapshot, 'as_of' | 'm
     return { ...NOTHING, ...counts.get(startMs), startMs };
   });
 }
+
+/** So many minutes are shown at least. */
+const FEWEST = 20;
+
+/** Without the empty minutes before anything happened: a system that was started a moment ago is not a bar at the edge of nothing. */
+export function sinceBeginning(slots: readonly Slot[]): readonly Slot[] {
+  const first = slots.findIndex(({ created, confirmed, rejected }) => created + confirmed + rejected > 0);
+  const from = first === -1 ? slots.length : Math.max(0, first - 1);
+  return slots.slice(Math.min(from, slots.length - FEWEST));
+}

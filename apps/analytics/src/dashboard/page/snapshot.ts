@@ -88,9 +88,12 @@ export interface Funnel {
 export interface TopProduct {
   readonly sku: string;
   readonly pieces: number;
-  readonly currency: string;
-  readonly minor_unit_digits: number;
-  readonly amount: string;
+  /** What they brought, largest share of the pieces first. */
+  readonly amounts: readonly {
+    readonly currency: string;
+    readonly minor_unit_digits: number;
+    readonly amount: string;
+  }[];
 }
 
 export interface Suspicion {

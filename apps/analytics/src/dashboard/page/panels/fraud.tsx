@@ -24,7 +24,7 @@ export function Fraud({ suspicions, clocks }: FraudProps) {
                 <time dateTime={each.detected_at}>{clocks.second.format(Date.parse(each.detected_at))}</time>
                 <span class="subject">
                   {wordsOf(each.subject_type)} <strong title={each.subject_id}>{subjectText(each)}</strong> ·{' '}
-                  {shareText(each.score)} sure
+                  score {shareText(each.score)}
                 </span>
                 <span class="note">{evidenceText(each)}</span>
               </li>

@@ -4,12 +4,12 @@ import { Panel, Quiet } from '../parts/panel.tsx';
 import type { TopProduct } from '../snapshot.ts';
 
 export function TopProducts({ products }: { readonly products: readonly TopProduct[] }) {
-  const bars = products.map(({ sku, pieces, currency, minor_unit_digits: digits, amount }) => ({
-    key: `${sku} ${currency}`,
+  const bars = products.map(({ sku, pieces, amounts }) => ({
+    key: sku,
     label: sku,
     value: pieces,
     text: countText(pieces),
-    note: moneyText(amount, currency, digits),
+    note: amountsText(amounts),
   }));
   return (
     <Panel name="top-products" title="Top products" note="pieces ordered today">
@@ -20,4 +20,12 @@ export function TopProducts({ products }: { readonly products: readonly TopProdu
       )}
     </Panel>
   );
+}
+
+/** Sums of different currencies are not added up; more than two would not fit. */
+function amountsText(amounts: TopProduct['amounts']): string {
+  const texts = amounts.map(({ amount, currency, minor_unit_digits: digits }) =>
+    moneyText(amount, currency, digits),
+  );
+  return texts.length <= 2 ? texts.join(' · ') : `${texts.slice(0, 2).join(' · ')} …`;
 }
