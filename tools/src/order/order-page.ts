@@ -1,16 +1,31 @@
 import { textWithoutContacts, withoutContacts } from '../log/masked.ts';
 import type { Showing } from '../log/readable-value.ts';
 import { table } from '../dlq/letter.ts';
-import type { Mails } from './order-mails.ts';
+import type { Messages } from './order-messages.ts';
 import type { Holding, OrderRows, Row } from './order-rows.ts';
 import { stepDocuments, type OrderStory } from './order-story.ts';
 
 /** The shape of `orderDocument`, for `--help`. */
 export const ORDER_SHAPE =
-  '{order_id, steps: [{at, gap_ms, where, what, by}], handling: [{record, event_type, group, state}], rows: {<table>: […]}, mails: [{message_id, to, subject, received_at}], unseen: [why]}';
+  '{order_id, steps: [{at, gap_ms, where, what, by}], handling: [{record, event_type, group, state}], rows: {<table>: [{…its columns}]}, mails: [{message_id, to, subject, received_at}], sms: [{sid, to, body, received_at}], unseen: [why]}, ' +
+  'tables: order_api.orders, worker.orders, worker.payments, worker.cancellations, warehouse.orders, warehouse.payments, ' +
+  'warehouse.fraud_suspicions, notifier.notifications';
+
+/** That most orders have none of these is not worth a line. */
+const OFTEN_EMPTY = new Set([
+  'worker.payments',
+  'worker.cancellations',
+  'warehouse.payments',
+  'warehouse.fraud_suspicions',
+]);
 
 /** Everything that was found, and why the rest could not be seen; for programs. */
-export function orderDocument(story: OrderStory, { holdings }: OrderRows, mails: Mails, showing: Showing) {
+export function orderDocument(
+  story: OrderStory,
+  { holdings }: OrderRows,
+  messages: Messages,
+  showing: Showing,
+) {
   const mask = <T>(value: T): T => (showing.showContacts ? value : (withoutContacts(value) as T));
   return {
     order_id: story.orderId,
@@ -21,16 +36,22 @@ export function orderDocument(story: OrderStory, { holdings }: OrderRows, mails:
     rows: Object.fromEntries(
       holdings.map(({ table: name, rows }) => [name, rows.map((row) => mask(plain(row)))]),
     ),
-    mails: mails.mails.map(({ message_id, to, subject, received_at }) =>
+    mails: messages.mails.map(({ message_id, to, subject, received_at }) =>
       mask({ message_id, to, subject, received_at }),
     ),
-    unseen: problems(holdings, mails),
+    sms: messages.sms.map(({ sid, to, body, received_at }) => mask({ sid, to, body, received_at })),
+    unseen: problems(holdings, messages),
   };
 }
 
 /** The same for people. */
-export function orderLines(story: OrderStory, rows: OrderRows, mails: Mails, showing: Showing): string[] {
-  const document = orderDocument(story, rows, mails, showing);
+export function orderLines(
+  story: OrderStory,
+  rows: OrderRows,
+  messages: Messages,
+  showing: Showing,
+): string[] {
+  const document = orderDocument(story, rows, messages, showing);
   return [
     `Order ${story.orderId}`,
     '',
@@ -57,7 +78,7 @@ export function orderLines(story: OrderStory, rows: OrderRows, mails: Mails, sho
 
 function standingLines({ table: name, problem }: Holding, rows: readonly Row[]): string[][] {
   if (problem !== undefined) return [[`  ${name}`, '(not seen)']];
-  if (rows.length === 0) return [[`  ${name}`, '(no row)']];
+  if (rows.length === 0) return OFTEN_EMPTY.has(name) ? [] : [[`  ${name}`, '(no row)']];
   return rows.map((row) => {
     const said = Object.entries(row).filter(([, value]) => value !== null);
     return [`  ${name}`, said.map(([column, value]) => `${column}=${String(value)}`).join(' ')];
@@ -70,9 +91,7 @@ function plain(row: Row): Row {
   );
 }
 
-function problems(holdings: readonly Holding[], { problem }: Mails): string[] {
-  return [
-    ...holdings.flatMap((holding) => holding.problem ?? []),
-    ...(problem === undefined ? [] : [problem]),
-  ];
+/** Each reason once: a database that is away has several tables. */
+function problems(holdings: readonly Holding[], messages: Messages): string[] {
+  return [...new Set([...holdings.flatMap(({ problem }) => problem ?? []), ...messages.problems])];
 }

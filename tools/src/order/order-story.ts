@@ -16,7 +16,7 @@ import {
   type LogRecord,
 } from '../log/log-record.ts';
 import type { DatabaseName } from '../platform/index.ts';
-import type { Mails } from './order-mails.ts';
+import type { Messages } from './order-messages.ts';
 import type { OrderRows, Positions, Row } from './order-rows.ts';
 import { DATABASE_OF } from './service-databases.ts';
 
@@ -52,7 +52,7 @@ export function orderStory(
   orderId: string,
   records: readonly LogRecord[],
   { holdings, positions }: OrderRows,
-  { mails }: Pick<Mails, 'mails'>,
+  { mails, sms }: Pick<Messages, 'mails' | 'sms'>,
 ): OrderStory {
   const notifications = holdings.find(({ database }) => database === 'notifier')?.rows ?? [];
   const unseen = new Set(
@@ -62,9 +62,8 @@ export function orderStory(
     { atMs: uuidv7TimeMs(orderId), where: 'REST', what: 'the order got its id', by: 'order-api' },
     ...records.map(recordStep),
     ...notifications.flatMap(notificationSteps),
-    ...mails.map(({ received_at, subject }) => ({
-      ...{ atMs: Date.parse(received_at), where: 'mailbox', what: `“${subject}” arrived`, by: undefined },
-    })),
+    ...mails.map(({ received_at, subject }) => arrivalStep('mailbox', received_at, `“${subject}”`)),
+    ...sms.map(({ received_at, sid }) => arrivalStep('SMS catcher', received_at, sid)),
   ];
   return {
     orderId,
@@ -108,6 +107,10 @@ function recordStep(record: LogRecord): Step {
   const source = envelopeOf(record)?.['source'];
   const what = eventTypeOf(record) ?? 'a record without a type';
   return { ...step, what, by: typeof source === 'string' ? source : undefined };
+}
+
+function arrivalStep(where: string, receivedAt: string, what: string): Step {
+  return { atMs: Date.parse(receivedAt), where, what: `${what} arrived`, by: undefined };
 }
 
 function notificationSteps(row: Row): Step[] {

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { bringTopicsUpToDate } from '../../src/commands/topics.ts';
 import { startMailbox, type RunningMailbox } from '../../src/mailbox/start-mailbox.ts';
 import { freePorts, startPlatform, type DatabaseName, type Platform } from '../../src/platform/index.ts';
+import { startSmsCatcher, type RunningSmsCatcher } from '../../src/sms/start-sms-catcher.ts';
 import { migrateServices } from '../../src/services/migrate-services.ts';
 import {
   builtFile,
@@ -23,13 +24,20 @@ type ServiceName = ServiceDefinition['name'];
 export class SmallSystem {
   readonly platform: Platform;
   readonly mailbox: RunningMailbox;
+  readonly sms: RunningSmsCatcher;
   readonly #dataDir: string;
   readonly #firstPort: number;
   readonly #running = new Map<ServiceName, SpawnedService>();
 
-  private constructor(platform: Platform, mailbox: RunningMailbox, dataDir: string, firstPort: number) {
+  private constructor(
+    platform: Platform,
+    { mailbox, sms }: Pick<SmallSystem, 'mailbox' | 'sms'>,
+    dataDir: string,
+    firstPort: number,
+  ) {
     this.platform = platform;
     this.mailbox = mailbox;
+    this.sms = sms;
     this.#dataDir = dataDir;
     this.#firstPort = firstPort;
   }
@@ -43,7 +51,8 @@ export class SmallSystem {
       await bringTopicsUpToDate(kafka, { replicationFactor: 1 });
       await migrateServices(platform, () => undefined);
       const mailbox = await startMailbox({ smtpPort: 0, httpPort: 0, dataDir: join(dataDir, 'mailbox') });
-      const system = new SmallSystem(platform, mailbox, dataDir, ports + 3);
+      const sms = await startSmsCatcher({ port: 0, dataDir: join(dataDir, 'sms') });
+      const system = new SmallSystem(platform, { mailbox, sms }, dataDir, ports + 3);
       // The test's own producers and readers find their Kafka here.
       process.env['KAFKA_BROKERS'] = platform.kafkaBrokers;
       await Promise.all(services.map((name) => system.startService(name)));
@@ -60,6 +69,7 @@ export class SmallSystem {
       KAFKA_BROKERS: this.platform.kafkaBrokers,
       DATABASE_URL: this.platform.databaseUrl('postgres'),
       MAILBOX_URL: this.mailbox.url,
+      SMS_CATCHER_URL: this.sms.url,
     };
   }
 
@@ -70,6 +80,7 @@ export class SmallSystem {
   async startService(name: ServiceName): Promise<void> {
     const env = serviceEnvironment(this.#definition(name), this.platform, {
       SMTP_URL: `smtp://127.0.0.1:${this.mailbox.smtpPort}`,
+      SMS_GATEWAY_URL: this.sms.url,
     });
     const service = await spawnService({
       entry: builtFile(this.#definition(name), 'main.js'),
@@ -150,7 +161,7 @@ export class SmallSystem {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((name) => this.stopService(name)));
-    await this.mailbox.stop();
+    await Promise.all([this.mailbox.stop(), this.sms.stop()]);
     await this.platform.stop();
     rmSync(this.#dataDir, { recursive: true, force: true });
   }

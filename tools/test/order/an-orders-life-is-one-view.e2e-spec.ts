@@ -7,8 +7,9 @@ import { orderRecord, SmallSystem } from '../operations/small-system.ts';
 interface OrderView {
   steps: { at: string; gap_ms: number; where: string; what: string; by: string | null }[];
   handling: { record: string; event_type: string; group: string; state: string }[];
-  rows: Record<string, { status?: string; state?: string; recipient?: string }[]>;
+  rows: Record<string, Record<string, unknown>[]>;
   mails: { subject: string; to: string[] }[];
+  sms: { sid: string; to: string; body: string }[];
   unseen: string[];
 }
 
@@ -20,17 +21,7 @@ describe('orderstream order', () => {
   afterAll(() => system.stop(), 60_000);
 
   it('an order that went through: from its id to the mail, with who has handled what', async () => {
-    const answer = await fetch(`${system.url('order-api')}/v1/orders`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        customer_id: 'ada',
-        currency: 'EUR',
-        items: [{ sku: 'tea', quantity: 1, unit_amount: 450 }],
-        contact: { email: 'ada@example.com' },
-      }),
-    });
-    const { order_id: id } = (await answer.json()) as { order_id: string };
+    const { order_id: id } = await placeOrder(system, { email: 'ada@example.com' });
     const view = await eventually(
       async () => {
         const found = await orderstreamJson<OrderView>(['order', id], system.env);
@@ -70,6 +61,59 @@ describe('orderstream order', () => {
     expect(page).toMatchObject({ code: 0, stderr: '' });
     expect(page.stdout).toContain('recipient=ada@example.com');
     expect(page.stdout).toMatch(/\+\d+ ms +worker +orders\/\d\/\d+ +order\.confirmed/);
+  }, 120_000);
+
+  it('an order paid at the second try and then cancelled: payments, cancellation, mails and SMS are in it', async () => {
+    const { order_id: id } = await placeOrder(system, { email: 'ada@example.com', phone: '+4915112345678' });
+    const payment = { order_id: id, currency: 'EUR', amount: 450, method: 'card' };
+    const failure = { payment_id: `${id}-1`, outcome: 'failed', failure_code: 'card_declined' };
+    await post(system, '/v1/payments', { ...payment, ...failure });
+    await untilTold(system, id, 'payment-failed');
+    await post(system, '/v1/payments', { ...payment, payment_id: `${id}-2`, outcome: 'succeeded' });
+    await untilTold(system, id, 'payment-receipt');
+    await post(system, `/v1/orders/${id}/cancellation`, { reason: 'too late' });
+    const view = await eventually(
+      async () => {
+        const found = await orderstreamJson<OrderView>(['order', id], system.env);
+        expect(found.mails).toHaveLength(4);
+        expect(found.sms).toHaveLength(2);
+        expect(found.rows['notifier.notifications']?.filter(({ state }) => state !== 'sent')).toEqual([]);
+        expect(found.rows['warehouse.orders']).toMatchObject([{ status: 'cancelled' }]);
+        expect(found.rows['warehouse.payments']).toHaveLength(2);
+        expect(found.handling.filter(({ state }) => state !== 'passed')).toEqual([]);
+        return found;
+      },
+      { deadlineMs: 60_000, intervalMs: 100 },
+    );
+    expect(view.unseen).toEqual([]);
+    expect(view.rows['worker.orders']).toMatchObject([{ status: 'cancelled' }]);
+    expect(view.rows['worker.payments']).toMatchObject([
+      { ...failure, amount: '450', flag: null, waiting: false },
+      { payment_id: `${id}-2`, outcome: 'succeeded', failure_code: null, flag: null, waiting: false },
+    ]);
+    expect(view.rows['worker.cancellations']).toMatchObject([{ refusal: null }]);
+    expect(view.rows['warehouse.payments']).toMatchObject([failure, { outcome: 'succeeded' }]);
+    expect(view.rows['warehouse.fraud_suspicions']).toEqual([]);
+    const types = view.handling.map(({ record, event_type }) => `${record.split('/')[0]} ${event_type}`);
+    expect([...new Set(types)]).toEqual([
+      'orders order.created',
+      'orders order.confirmed',
+      'payments payment.failed',
+      'payments payment.processed',
+      'orders order.paid',
+      'orders order.cancellation_requested',
+      'orders order.cancelled',
+    ]);
+    const told = view.rows['notifier.notifications']?.map(({ channel, template }) =>
+      [channel, template].join(' '),
+    );
+    expect(told?.sort()).toEqual([
+      ...['email order-cancelled', 'email order-confirmed', 'email payment-failed', 'email payment-receipt'],
+      ...['sms order-cancelled', 'sms order-confirmed'],
+    ]);
+    expect(view.steps.filter(({ where }) => where === 'SMS catcher')).toHaveLength(2);
+    expect(view.steps.every(({ gap_ms }) => gap_ms >= 0)).toBe(true);
+    expect(JSON.stringify(view)).not.toMatch(/ada@example\.com|4915112345678/);
   }, 120_000);
 
   it('an order that the worker gave up and got back: both are told', async () => {
@@ -125,3 +169,33 @@ describe('orderstream order', () => {
     expect((await orderstream(['order', '42'], system.env)).code).toBe(2);
   });
 });
+
+async function placeOrder(system: SmallSystem, contact: object): Promise<{ order_id: string }> {
+  const items = [{ sku: 'tea', quantity: 1, unit_amount: 450 }];
+  return post(system, '/v1/orders', { customer_id: 'ada', currency: 'EUR', items, contact });
+}
+
+async function post<T>(system: SmallSystem, path: string, body: object): Promise<T> {
+  const answer = await fetch(`${system.url('order-api')}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(202);
+  return (await answer.json()) as T;
+}
+
+/** Resolves once the customer's mail is sent: what comes next comes after it. */
+function untilTold(system: SmallSystem, orderId: string, template: string): Promise<unknown> {
+  return eventually(
+    async () => {
+      const rows = await system.rows(
+        'notifier',
+        "SELECT 1 FROM notifier.notifications WHERE order_id = $1 AND template = $2 AND state = 'sent'",
+        [orderId, template],
+      );
+      expect(rows).toHaveLength(1);
+    },
+    { deadlineMs: 30_000, intervalMs: 50 },
+  );
+}
