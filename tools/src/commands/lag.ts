@@ -59,6 +59,7 @@ async function lag(flags: LagFlags): Promise<void> {
     windowMs,
     intervalMs: flags.watch ? INTERVAL_MS : windowMs / LOOKS_PER_ONCE,
     signal: AbortSignal.any([stop.signal, ended.signal]),
+    onTrouble: flags.watch ? (sentence) => console.error(sentence) : undefined,
   });
   if (!flags.watch) console.error(`Looking for ${windowMs / 1000} s …`);
   let firstMs: number | undefined;

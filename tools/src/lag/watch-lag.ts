@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LagReader, LagWindow, type GroupTopic, type KafkaSettings } from '@orderstream/events';
-import { kafkaAway } from '../log/trouble.ts';
+import { kafkaAway, pauseBetweenTries } from '../log/trouble.ts';
 import type { LagReport } from './lag-report.ts';
 
 export interface WatchOptions {
@@ -10,24 +9,37 @@ export interface WatchOptions {
   readonly windowMs: number;
   readonly intervalMs: number;
   readonly signal: AbortSignal;
+  /** Told when Kafka is away; then it is tried again. */
+  readonly onTrouble?: ((sentence: string) => void) | undefined;
 }
 
-/** Looks at groups again and again, until `signal` aborts. In no group, and writing nothing. @throws OperationRefused when Kafka is away */
+/**
+ * Looks at groups again and again, until `signal` aborts. In no group, and writing nothing.
+ * @throws OperationRefused when Kafka is away, unless there is somebody to be told of it
+ */
 export async function* watchLag(options: WatchOptions): AsyncGenerator<LagReport> {
-  const { kafka, of, windowMs, intervalMs, signal } = options;
-  const away = (error: unknown): never => {
-    throw kafkaAway(kafka.brokers.join(', '), error);
-  };
+  const { kafka, of, windowMs, intervalMs, signal, onTrouble } = options;
   const window = new LagWindow(windowMs);
-  const reader = await LagReader.open(kafka).catch(away);
+  let reader: LagReader | undefined;
+  let isTroubled = false;
   try {
     while (!signal.aborted) {
-      const readings = await reader.read(of).catch(away);
-      const atMs = Date.now();
-      yield { atMs, windowMs, statuses: window.add(readings, atMs) };
-      await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
+      try {
+        reader ??= await LagReader.open(kafka);
+        const readings = await reader.read(of);
+        const atMs = Date.now();
+        isTroubled = false;
+        yield { atMs, windowMs, statuses: window.add(readings, atMs) };
+      } catch (error) {
+        if (onTrouble === undefined) throw kafkaAway(kafka.brokers.join(', '), error);
+        if (!isTroubled) onTrouble('Kafka does not answer; trying until it does');
+        isTroubled = true;
+        await reader?.close();
+        reader = undefined;
+      }
+      await pauseBetweenTries(signal, intervalMs);
     }
   } finally {
-    await reader.close();
+    await reader?.close();
   }
 }

@@ -49,7 +49,12 @@ export class GroupWatch {
   async #open(): Promise<Readers> {
     const { kafka } = this.settings;
     const lag = await LagReader.open(kafka);
-    return { lag, deadLetters: await DeadLetterWatch.open(kafka) };
+    try {
+      return { lag, deadLetters: await DeadLetterWatch.open(kafka) };
+    } catch (error) {
+      await lag.close();
+      throw error;
+    }
   }
 
   async #look({ lag, deadLetters }: Readers, window: LagWindow): Promise<void> {

@@ -11,6 +11,8 @@ import { GroupWatch } from './group-watch.ts';
 
 /** How often an instance that does not watch tries to become the one that does. */
 const STANDBY_MS = 5_000;
+/** A look under way gets so long to end; while Kafka is away it would take longer, and loses nothing. */
+const GOODBYE_MS = 2_000;
 const TRY_LOCK = {
   name: 'group-watch-lock',
   text: "SELECT pg_try_advisory_lock(hashtextextended('analytics.group-watch', 0)) AS locked",
@@ -34,7 +36,7 @@ export class Leadership implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    await Promise.race([this.#running, sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   /** One session after the other: each ends with the stop, or with its connection. */
