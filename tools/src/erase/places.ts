@@ -24,6 +24,9 @@ const PLANNED_FOR = `(strpos(plan::text, '"customer_id":"' || $1::text || '"') >
    OR ${MENTIONS('plan::text')})`;
 const OF_CUSTOMER = `(customer_id = $1 OR order_id IN (SELECT order_id FROM notifier.orders WHERE customer_id = $1))`;
 
+/** What the fraud rules call a contact by: apps/analytics/src/fraud/contact.rules.ts. A number is soon found by its hash. */
+const HASHED = `ANY (SELECT encode(sha256(convert_to(lower(contact), 'UTF8')), 'hex') FROM unnest($2::text[]) AS contact)`;
+
 /** What waits in a service's outbox goes out in a moment; it cannot be taken out of it without being lost. */
 const OUTBOX = (schema: string): ServicePlaces['waiting'][number] => ({
   table: `${schema}.outbox`,
@@ -82,6 +85,16 @@ export const PLACES: readonly ServicePlaces[] = [
                           WHERE event.session_id = sessions.session_id AND event.user_id <> $1)`,
       },
       { table: 'warehouse.web_events', what: 'who it was', where: 'user_id = $1', set: 'user_id = NULL' },
+      {
+        table: 'analytics.fraud_marks',
+        what: 'who else used their address or number',
+        where: `rule = 'shared_contact' AND (member = $1 OR subject_id = ${HASHED})`,
+      },
+      {
+        table: 'warehouse.fraud_suspicions',
+        what: 'suspicions about their address or number',
+        where: `subject_type = 'contact' AND (subject_id = ${HASHED} OR strpos(evidence::text, '"' || $1::text || '"') > 0)`,
+      },
       { table: 'warehouse.users', what: 'address, number, name', where: 'user_id = $1' },
     ],
     waiting: [OUTBOX('analytics')],
@@ -102,7 +115,7 @@ export const PLACES: readonly ServicePlaces[] = [
         table: 'notifier.notifications',
         what: 'what operators were told of them',
         where: `template = 'operator-alert' AND erased_at IS NULL
-            AND (data ->> 'subject_id' = $1 OR strpos(data::text, '"' || $1::text || '"') > 0 OR ${MENTIONS('data::text')})`,
+            AND (data ->> 'subject_id' = $1 OR data ->> 'subject_id' = ${HASHED} OR strpos(data::text, '"' || $1::text || '"') > 0 OR ${MENTIONS('data::text')})`,
         set: `data = '{}', erased_at = now(), updated_at = now(), next_attempt_at = NULL,
               state = CASE state WHEN 'queued' THEN 'suppressed' ELSE state END,
               reason_code = CASE state WHEN 'queued' THEN 'erased' ELSE reason_code END`,

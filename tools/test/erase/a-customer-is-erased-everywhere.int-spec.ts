@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { uuidv7 } from '@orderstream/events';
 import type { TestDatabase } from '@orderstream/testing';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
@@ -6,6 +7,8 @@ import type { DatabaseName } from '../../src/platform/index.ts';
 import { PLACES } from '../../src/erase/places.ts';
 
 const NAMES: readonly DatabaseName[] = ['order_api', 'analytics', 'notifier', 'worker'];
+/** As the fraud rules name a contact. */
+const hashOf = (contact: string): string => createHash('sha256').update(contact).digest('hex');
 /** Nothing else in the databases looks like any of these. */
 const SECRETS = /ada@secret\.example|\+4917099887766|Ada Secretsdottir|because of my divorce/;
 
@@ -88,6 +91,17 @@ describe('orderstream erase, on the tables that the services make', () => {
         `INSERT INTO order_api.idempotency_keys (scope, key, fingerprint, plan, owner, lease_until, status)
          VALUES ('x', $1, '', $2, $3, now() - $5::interval, $4)`,
         [`${id}-${key as string}`, plan, uuidv7(), status, lease],
+      );
+    }
+    for (const hash of [hashOf(email), hashOf(phone)]) {
+      await query('analytics', `INSERT INTO analytics.fraud_marks VALUES ('shared_contact', $1, now(), $2)`, [
+        hash,
+        id,
+      ]);
+      await query(
+        'analytics',
+        `INSERT INTO warehouse.fraud_suspicions VALUES ('contact', $1, 'shared_contact', 0.5, now(), now(), $2)`,
+        [hash, JSON.stringify({ masked: `${email.slice(0, 1)}…`, customer_ids: ['somebody else'] })],
       );
     }
     await query('analytics', `INSERT INTO warehouse.users VALUES ($1, $2, $3, $4, 'de', now(), now(), $5)`, [
@@ -183,6 +197,7 @@ describe('orderstream erase, on the tables that the services make', () => {
     expect(report.remains_in_kafka).toContainEqual(expect.objectContaining({ topic: 'orders', days: 90 }));
     const after = await everything();
     expect(after).not.toMatch(SECRETS);
+    for (const secret of [ADA.email, ADA.phone]) expect(after).not.toContain(hashOf(secret));
     for (const kept of Object.values(BOB)) expect(after).toContain(kept);
     expect(await query('worker', `SELECT contact FROM worker.orders WHERE customer_id = 'ada'`)).toEqual([
       { contact: null },
