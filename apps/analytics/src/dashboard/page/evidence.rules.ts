@@ -2,7 +2,7 @@ import { moneyText } from './numbers.ts';
 import type { Suspicion } from './snapshot.ts';
 
 /** Said otherwise already, or of no use to the eye. */
-const LEFT_OUT = new Set(['currency', 'kind', 'contact']);
+const LEFT_OUT = new Set(['currency', 'kind', 'contact', 'order_id']);
 
 /** The plain facts of a suspicion in a line; amounts as money, lists left to whoever looks into the warehouse. */
 export function evidenceText({

@@ -13,15 +13,15 @@ interface Props {
 }
 
 /**
- * The area is what was ordered in a minute, the bars what was confirmed and rejected in it: in step they cover one another; where the
- * bars stay below the area, and rise above it later, somebody had to wait. Rejected is drawn over the foot of the bar.
+ * The light bars are what was ordered in a minute, the full ones what was confirmed and rejected in it: in step they are of one height; where
+ * the full ones stay below, and rise above later, somebody had to wait. Rejected is drawn over the foot of the bar.
  */
 const SERIES: readonly ChartSeries[] = [
   {
     key: 'ordered',
     label: 'Ordered',
     colour: 'outline',
-    kind: 'area',
+    kind: 'ground',
     value: ({ created }) => created,
     text: ({ created }) => countText(created),
   },

@@ -22,10 +22,10 @@ export function TopProducts({ products }: { readonly products: readonly TopProdu
   );
 }
 
-/** Sums of different currencies are not added up; more than two would not fit. */
+/** Sums of different currencies are not added up. */
 function amountsText(amounts: TopProduct['amounts']): string {
-  const texts = amounts.map(({ amount, currency, minor_unit_digits: digits }) =>
-    moneyText(amount, currency, digits),
-  );
-  return texts.length <= 2 ? texts.join(' · ') : `${texts.slice(0, 2).join(' · ')} …`;
+  const [only, ...more] = amounts;
+  if (only === undefined) return '';
+  if (more.length > 0) return `in ${countText(amounts.length)} currencies`;
+  return moneyText(only.amount, only.currency, only.minor_unit_digits);
 }

@@ -6,7 +6,8 @@ export interface ChartSeries {
   readonly key: string;
   readonly label: string;
   readonly colour: Colour;
-  readonly kind: 'area' | 'bars';
+  /** A ground is the wider, lighter bar behind the others. */
+  readonly kind: 'ground' | 'bars';
   readonly value: (slot: Slot) => number;
   /** The value as the legend tells it: exact. */
   readonly text: (slot: Slot) => string;
@@ -23,10 +24,11 @@ export interface ChartOptions {
 const AXIS_FONT = '12px system-ui, sans-serif';
 const HEIGHT = 208;
 /** Of a minute's width, what the bar takes; the rest separates it from the next. */
-const BAR_SHARE = 0.62;
+const BAR_SHARE = 0.56;
+const GROUND_SHARE = 0.88;
 const MINUTE_S = 60;
 
-/** uPlot as this page uses it: as wide as its place, in the page's colours, bars and areas that begin at zero. */
+/** uPlot as this page uses it: as wide as its place, in the page's colours, bars from zero. */
 export function chartOf(root: HTMLElement, options: ChartOptions) {
   const plot = new UPlot(plotOptions(root, options), [[]], root);
   const observer = new ResizeObserver(() => {
@@ -82,10 +84,12 @@ function plotOptions(root: HTMLElement, options: ChartOptions): UPlot.Options {
 
 function seriesOptions({ label, colour, kind }: ChartSeries, colours: Colours): UPlot.Series {
   const stroke = colours[colour];
-  if (kind === 'area')
-    return { label, stroke, fill: colours.area, width: 1.5, points: { show: false }, paths: stepped };
-  return { label, stroke, fill: stroke, width: 0, points: { show: false }, paths: bars };
+  const points = { show: false };
+  if (kind === 'ground') return { label, stroke, fill: colours.area, width: 1, points, paths: wideBars };
+  return { label, stroke, fill: stroke, width: 0, points, paths: bars };
 }
 
-const stepped = UPlot.paths.stepped?.({ align: 1 }) as UPlot.Series.PathBuilder;
-const bars = UPlot.paths.bars?.({ size: [BAR_SHARE, 24], radius: 0.15 }) as UPlot.Series.PathBuilder;
+const barsOf = (share: number): UPlot.Series.PathBuilder =>
+  UPlot.paths.bars?.({ size: [share, 48], radius: 0.08 }) as UPlot.Series.PathBuilder;
+const wideBars = barsOf(GROUND_SHARE);
+const bars = barsOf(BAR_SHARE);
