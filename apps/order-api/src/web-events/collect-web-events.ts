@@ -8,9 +8,9 @@ import {
   type EventProducer,
   type OutgoingRecord,
 } from '@orderstream/events';
-import { Problem } from '@orderstream/service';
 import type { Answer } from '../answer.ts';
 import { notAccepted, outcomeUnknown } from '../publishing/outcome.ts';
+import { tooManyWebEvents } from './too-many-web-events.ts';
 import { sortBatch, type SortedBatch } from './web-events.rules.ts';
 
 /** Injection token of the producer that web events leave by. */
@@ -40,7 +40,8 @@ export class CollectWebEvents {
    * @throws Problem 429 when too much is waiting already: nothing of this batch was sent; 503 when not all were confirmed
    */
   async carryOut({ events, rejected, traceparent }: CollectionPlan, isRepeat: boolean): Promise<Answer> {
-    if (this.producer.health().queuedBytes > WEB_EVENT_QUEUE_BYTES - LARGEST_BATCH_BYTES) throw tooMany();
+    if (this.producer.health().queuedBytes > WEB_EVENT_QUEUE_BYTES - LARGEST_BATCH_BYTES)
+      throw tooManyWebEvents();
     const records = events.map((event) => recordFor(event, traceparent));
     const failures = (await this.producer.sendAll(records)).flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
@@ -60,18 +61,7 @@ function failed(failures: readonly unknown[], count: number, isRepeat: boolean):
   const [first] = failures;
   const areUnsent = failures.every((failure) => failure instanceof NotAcceptedError);
   if (areUnsent && failures.length === count && !isRepeat) {
-    return first instanceof QueueFullError ? tooMany(first) : notAccepted(first);
+    return first instanceof QueueFullError ? tooManyWebEvents(first) : notAccepted(first);
   }
   return outcomeUnknown(first, {});
-}
-
-function tooMany(cause?: unknown): Problem {
-  return new Problem({
-    status: 429,
-    kind: 'too-many-web-events',
-    title: 'Too many web events',
-    detail:
-      'More web events are waiting than can be taken now. This batch had no effect; it may be repeated.',
-    cause,
-  });
 }

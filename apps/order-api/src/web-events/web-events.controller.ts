@@ -6,7 +6,7 @@ import { Idempotency } from '../idempotency/idempotency.ts';
 import { CollectWebEvents, type CollectionPlan } from './collect-web-events.ts';
 import { WebEventBatch } from './web-event-body.ts';
 
-const BODY_LIMIT_BYTES = 512 * 1024;
+export const BODY_LIMIT_BYTES = 512 * 1024;
 /** The producer's deadline, and a little. */
 const PUBLISH_LIMIT_MS = 6_000;
 

@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { EventProducer, type KafkaSettings } from '@orderstream/events';
+import { Admission } from './admission.ts';
 import { CollectWebEvents, WEB_EVENT_PRODUCER, WEB_EVENT_QUEUE_BYTES } from './collect-web-events.ts';
 import { WebEventsController } from './web-events.controller.ts';
 
@@ -17,7 +18,7 @@ export class WebEventsModule implements OnApplicationShutdown {
       module: WebEventsModule,
       imports: [idempotency],
       controllers: [WebEventsController],
-      providers: [CollectWebEvents, { provide: WEB_EVENT_PRODUCER, useFactory }],
+      providers: [Admission, CollectWebEvents, { provide: WEB_EVENT_PRODUCER, useFactory }],
     };
   }
 
