@@ -80,7 +80,7 @@ async function setBack(flags: ReplayFlags, reader: LogReader, client: pg.Client)
     await requireNoMembers(reader.admin, flags, service);
     if (!flags.yes) await confirm(`Set ${group} back by ${recordsIn(plan)} records of ${topic}?`);
     await requireNoMembers(reader.admin, flags, service);
-    await setCommittedBack(reader.admin, flags, plan).catch((error: unknown) => {
+    await setCommittedBack(kafkaFromOptions(flags), flags, plan).catch((error: unknown) => {
       throw notSet(flags, error);
     });
     await requireNoMembers(reader.admin, flags, service);

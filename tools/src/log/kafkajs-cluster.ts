@@ -1,7 +1,7 @@
 import { createKafka, type KafkaSettings } from '@orderstream/events';
 import type { IHeaders } from 'kafkajs';
 
-/** The part of kafkajs 2.2.4's cluster (kafkajs/src/cluster, broker) that reading without a group needs. */
+/** The part of kafkajs 2.2.4's cluster (kafkajs/src/cluster, broker) that looking and setting back without joining a group needs. */
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -10,6 +10,7 @@ export interface Cluster {
   /** Partition numbers by the node id of their leader. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<Broker>;
+  findGroupCoordinator(group: { groupId: string }): Promise<Broker>;
 }
 
 interface Broker {
@@ -24,6 +25,13 @@ interface Broker {
       partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
     }[];
   }): Promise<{ responses: { partitions: FetchedPartition[] }[] }>;
+  /** Without a member's id and generation it is taken for a group that has no members, and refused for any other. */
+  offsetCommit(request: {
+    groupId: string;
+    groupGenerationId: -1;
+    memberId: '';
+    topics: { topic: string; partitions: { partition: number; offset: string }[] }[];
+  }): Promise<unknown>;
 }
 
 export interface FetchedPartition {

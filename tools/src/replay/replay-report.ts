@@ -13,7 +13,7 @@ export interface ReplayReport {
 
 /** The shape of `reportDocument`, for `--help`. */
 export const REPORT_SHAPE =
-  '{group, topic, done, records, partitions: [{partition, position, committed, back_to, records, deleted_before}], why_nothing_is_repeated, open_dead_letters}';
+  '{group, topic, done, records, partitions: [{partition, position, committed, back_to, records, deleted_before}], why_nothing_is_repeated, beware, open_dead_letters}';
 
 export function reportDocument({ group, topic, plan, guard, openLetters, isDone }: ReplayReport) {
   return {
@@ -23,6 +23,7 @@ export function reportDocument({ group, topic, plan, guard, openLetters, isDone 
       ...{ back_to: backTo ?? null, records, deleted_before: deletedBefore ?? null },
     })),
     why_nothing_is_repeated: guard.why,
+    beware: guard.beware ?? null,
     open_dead_letters: openLetters,
   };
 }
@@ -40,6 +41,7 @@ export function previewLines({ group, topic, plan, guard, openLetters }: ReplayR
     ...table([['PARTITION', 'POSITION', 'BACK TO', 'RECORDS', ''], ...rows]),
     `${group} handles ${recordsIn(plan)} records of ${topic} again when it starts, and goes on from there: there is no end to give.`,
     `Nothing is repeated: ${guard.why}.`,
+    ...(guard.beware === undefined ? [] : [`Beware: ${guard.beware}.`]),
     'Not so for records that were discarded: the group has no trace of them, and handles them like new ones.',
     ...(openLetters === 0
       ? []

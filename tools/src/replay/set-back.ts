@@ -1,5 +1,7 @@
+import type { KafkaSettings } from '@orderstream/events';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
+import { openCluster } from '../log/kafkajs-cluster.ts';
 import { OperationRefused } from '../log/operation-refused.ts';
 import { hasCommittedPast, movesBack, type PartitionPlan } from './replay-plan.ts';
 
@@ -53,16 +55,31 @@ export async function requireNoMembers(
   );
 }
 
-/** The first step of a replay: without effect by itself. @throws what kafkajs throws, also when the group has been started meanwhile */
+/**
+ * The first step of a replay: without effect by itself. Not by kafkajs' setOffsets, which joins the group for it and takes seconds.
+ * @throws what kafkajs throws, also when the group has been started meanwhile: the broker refuses it then
+ */
 export async function setCommittedBack(
-  admin: Admin,
+  kafka: KafkaSettings,
   { group, topic }: GroupOnTopic,
   plan: readonly PartitionPlan[],
 ): Promise<void> {
   const partitions = plan
     .filter(hasCommittedPast)
     .map(({ partition, backTo }) => ({ partition, offset: String(backTo) }));
-  if (partitions.length > 0) await admin.setOffsets({ groupId: group, topic, partitions });
+  if (partitions.length === 0) return;
+  const cluster = openCluster(kafka);
+  try {
+    await cluster.connect();
+    const coordinator = await cluster.findGroupCoordinator({ groupId: group });
+    await coordinator.offsetCommit({
+      groupId: group,
+      ...{ groupGenerationId: -1, memberId: '' },
+      topics: [{ topic, partitions }],
+    });
+  } finally {
+    await cluster.disconnect();
+  }
 }
 
 /**

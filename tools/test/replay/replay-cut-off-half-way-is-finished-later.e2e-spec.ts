@@ -63,14 +63,8 @@ describe('a replay', () => {
     await system.stopService('worker');
   }, 180_000);
 
-  it('an unknown group of the topic, no database, a bad position: said, and nothing is changed', async () => {
+  it('a topic that the group does not read, no database, a bad position: said, and nothing is changed', async () => {
     const before = await system.rows('worker', POSITIONS);
-    const fraud = await orderstream(
-      ['replay', '--group', 'fraud', '--topic', 'orders', '--from', '0', '--yes'],
-      system.env,
-    );
-    expect(fraud.code).toBe(1);
-    expect(fraud.stderr).toContain('Nobody has shown that fraud repeats no effect');
     const nowhere = await orderstream(
       [...args, '--database-url', 'postgres://nobody:secret@127.0.0.1:1/postgres'],
       system.env,

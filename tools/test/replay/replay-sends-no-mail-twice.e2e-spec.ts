@@ -1,143 +1,111 @@
-import { newEvent, orderConfirmed, recordOf } from '@orderstream/events';
-import { eventually, readTopic } from '@orderstream/testing';
+import { GUARDS, REFUSALS } from '../../src/replay/guards.ts';
+import { SERVICES } from '../../src/services/services.ts';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
+import { everything, untilQuiet } from './everything.ts';
+import { cancellationsOf, failuresOf, paymentsOf, registrationsOf, visits } from './replayed-traffic.ts';
 
-const ORDERS = 40;
-const REPLAYED = ['worker', 'notifier'] as const;
+/** Of one customer within a minute: enough to be suspicious. */
+const ORDERS = 20;
+const PAID = 8;
+const CANCELLED = 4;
 
 interface Replayed {
   done: boolean;
   records: number;
-  partitions: { partition: number; position: number | null; back_to: number | null; records: number }[];
+  partitions: { back_to: number | null; records: number }[];
   why_nothing_is_repeated: string;
 }
 
-describe('replaying orders for the worker and the notifier', () => {
+describe('replaying every topic for every group that may', () => {
+  const services = SERVICES.map(({ name }) => name);
   let system: SmallSystem;
   beforeAll(async () => {
-    system = await SmallSystem.start('worker', 'notifier');
+    system = await SmallSystem.start(...services);
   }, 180_000);
   afterAll(() => system.stop(), 60_000);
 
-  it('every record is handled again; nothing is emitted twice, nothing is mailed twice', async () => {
-    const orders = Array.from({ length: ORDERS }, () => orderRecord('ada'));
-    await produce(orders);
-    await untilMailed(system, ORDERS);
-    await untilPast(system, 2 * ORDERS);
-    const before = await everything(system);
+  const argsOf = ({ group, topic }: { group: string; topic: string }) => [
+    ...['replay', '--group', group, '--topic', topic, '--from', 'beginning'],
+  ];
 
-    const running = await orderstream(
-      ['replay', '--group', 'worker', '--topic', 'orders', '--from', 'beginning', '--yes'],
-      system.env,
-    );
+  it('every record is handled again; nothing is emitted, mailed, texted, counted or suspected twice', async () => {
+    const orders = Array.from({ length: ORDERS }, () => orderRecord('ada'));
+    const ids = orders.map(({ key }) => key);
+    // One after the other, so that all of it is told: of an order that is paid nobody hears any more that a payment failed.
+    const steps = [
+      [...registrationsOf(['ada', 'bob']), ...visits(3)],
+      orders,
+      failuresOf(ids.slice(0, PAID)),
+      paymentsOf(ids.slice(0, PAID)),
+      cancellationsOf(ids.slice(0, CANCELLED)),
+    ];
+    for (const step of steps) {
+      await produce(step);
+      await untilQuiet(system);
+    }
+    const before = await everything(system);
+    // There is something of each kind that could be repeated.
+    expect(before.log).toMatchObject({ payments: 2 * PAID, users: 4, 'web-events': 15, alerts: 2 });
+    expect(before.log['orders']).toBe(2 * ORDERS + PAID + 2 * CANCELLED);
+    expect(Object.entries(before.tables).filter(([, rows]) => rows.length === 0)).toEqual([
+      ['worker.dead_letters', []],
+    ]);
+    expect(before.mails).toHaveLength(ORDERS + 2 + 2 * PAID + CANCELLED);
+    expect(before.sms).toHaveLength(ORDERS + CANCELLED);
+
+    const running = await orderstream([...argsOf({ group: 'worker', topic: 'orders' }), '--yes'], system.env);
     expect(running.code).toBe(1);
     expect(running.stderr).toMatch(/worker is running: 1 member\(s\), .*Stop every instance of worker first/);
+
+    await Promise.all(services.map((name) => system.stopService(name)));
+    const dry = await orderstreamJson<Replayed>(
+      [...argsOf({ group: 'worker', topic: 'orders' }), '--dry-run'],
+      system.env,
+    );
+    expect(dry).toMatchObject({ done: false, records: before.log['orders'] });
+    await Promise.all(
+      services.map(async (service) => {
+        const guards = GUARDS.filter(({ group }) => (group === 'fraud' ? 'analytics' : group) === service);
+        for (const guard of guards) {
+          const replayed = await orderstreamJson<Replayed>([...argsOf(guard), '--yes'], system.env);
+          expect(replayed).toMatchObject({ done: true, records: before.log[guard.topic] });
+          expect(replayed.partitions.filter(({ records, back_to }) => records > 0 && back_to !== 0)).toEqual(
+            [],
+          );
+        }
+      }),
+    );
+    // What the log calls lag is the same as what the database calls it.
+    const again = await orderstreamJson<Replayed>(
+      [...argsOf({ group: 'notifier', topic: 'orders' }), '--yes'],
+      system.env,
+    );
+    expect(again).toMatchObject({ done: false, records: 0 });
+
+    await Promise.all(services.map((name) => system.startService(name)));
+    await untilQuiet(system);
     expect(await everything(system)).toEqual(before);
-
-    for (const group of REPLAYED) {
-      await system.stopService(group);
-      const args = ['replay', '--group', group, '--topic', 'orders', '--from', 'beginning'];
-      const dry = await orderstreamJson<Replayed>([...args, '--dry-run'], system.env);
-      expect(dry).toMatchObject({ done: false, records: 2 * ORDERS });
-      const replayed = await orderstreamJson<Replayed>([...args, '--yes'], system.env);
-      expect(replayed).toMatchObject({ done: true, records: 2 * ORDERS });
-      expect(
-        replayed.partitions.filter(({ records }) => records > 0).every(({ back_to }) => back_to === 0),
-      ).toBe(true);
-      expect(replayed.why_nothing_is_repeated).not.toBe('');
-      // What the log calls lag is the same as what the database calls it.
-      const again = await orderstreamJson<Replayed>([...args, '--yes'], system.env);
-      expect(again).toMatchObject({ done: false, records: 0 });
-    }
-    await Promise.all(REPLAYED.map((group) => system.startService(group)));
-    await untilPast(system, 2 * ORDERS);
-
-    // A new order behind the replay: once it has been mailed, whatever the replay led to would have been, too.
-    const last = orderRecord('grace');
-    await produce([last]);
-    await untilMailed(system, ORDERS + 1);
-    await untilPast(system, 2 * ORDERS + 2);
-    const after = await everything(system);
-    expect(after.mails).toEqual([...before.mails, `${last.key}@example.com`].sort());
-    expect(after.confirmed).toEqual([...before.confirmed, last.key].sort());
-    expect(after.ledger).toEqual([...before.ledger, `${last.key} 1 sent`].sort());
-    expect(after.outbox).toBe(0);
   }, 240_000);
 
-  it('the check sees a mail that is sent twice', async () => {
+  it('what must not be replayed is refused, with the reason', async () => {
+    for (const pair of REFUSALS) {
+      const refused = await orderstream([...argsOf(pair), '--yes'], system.env);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toContain(pair.whyNot);
+    }
+  }, 60_000);
+
+  it('the check sees what is done twice', async () => {
     const before = await everything(system);
-    const [again] = before.confirmed;
-    const { payload } = (await confirmationOf(again as string)) as {
-      payload: Parameters<typeof newEvent<typeof orderConfirmed>>[1];
-    };
-    // Another event, another recipient: what a notifier that forgets would send.
-    const other = {
-      ...payload,
-      contact: { email: `${again}@example.com` },
-      order_id: orderRecord('ada').key,
-    };
-    await produce([
-      recordOf('orders', other.order_id, newEvent(orderConfirmed, other, { source: 'worker' })),
-    ]);
-    await untilMailed(system, before.mails.length + 1);
+    const [again] = registrationsOf(['ida']);
+    // Under an id that the ledger does not know: what a notifier that forgets would send.
+    await produce([again as NonNullable<typeof again>]);
+    await untilQuiet(system);
     const after = await everything(system);
-    expect(after.mails).not.toEqual([...new Set(after.mails)]);
+    expect(after.mails).toHaveLength(before.mails.length + 1);
+    expect(after.log['users']).toBe(5);
+    expect(after.tables['notifier.notifications']).not.toEqual(before.tables['notifier.notifications']);
   }, 60_000);
 });
-
-/** Whatever a replay could repeat. */
-async function everything(system: SmallSystem) {
-  const records = await readTopic('orders');
-  const ledger = await system.rows<{ line: string }>(
-    'notifier',
-    "SELECT order_id || ' ' || attempts || ' ' || state AS line FROM notifier.notifications",
-  );
-  const outbox = await system.rows('worker', 'SELECT 1 FROM worker.outbox');
-  return {
-    confirmed: records
-      .filter(({ headers }) => headers['event-type'] === 'order.confirmed')
-      .map(({ key }) => key as string)
-      .sort(),
-    mails: await addresses(system),
-    ledger: ledger.map(({ line }) => line).sort(),
-    outbox: outbox.length,
-  };
-}
-
-async function confirmationOf(orderId: string): Promise<unknown> {
-  const found = (await readTopic('orders')).find(
-    ({ key, headers }) => key === orderId && headers['event-type'] === 'order.confirmed',
-  );
-  return JSON.parse(found?.value as string) as unknown;
-}
-
-async function addresses({ mailbox }: SmallSystem): Promise<string[]> {
-  const answer = await fetch(new URL('/api/v1/messages?summary=true&limit=1000', mailbox.url));
-  const { messages } = (await answer.json()) as { messages: { to: string[] }[] };
-  return messages.flatMap(({ to }) => to).sort();
-}
-
-function untilMailed(system: SmallSystem, count: number): Promise<unknown> {
-  return eventually(async () => expect(await addresses(system)).toHaveLength(count), {
-    deadlineMs: 60_000,
-    intervalMs: 200,
-  });
-}
-
-/** Resolves once both groups have come past so many records of the topic, as their databases say. */
-function untilPast(system: SmallSystem, records: number): Promise<unknown> {
-  return eventually(
-    async () => {
-      for (const group of REPLAYED) {
-        const [row] = await system.rows<{ passed: number }>(
-          group,
-          `SELECT sum(next_offset)::int AS passed FROM ${group}.consumer_positions WHERE consumer_group = '${group}' AND topic = 'orders'`,
-        );
-        expect(row?.passed).toBe(records);
-      }
-    },
-    { deadlineMs: 60_000, intervalMs: 200 },
-  );
-}
