@@ -2,7 +2,7 @@ import { eventually } from '@orderstream/testing';
 import { orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
-import { changesIn, rebuild, untilSettled } from './rebuilt-system.ts';
+import { AS_THEY_WERE, changesIn, rebuild, untilSettled } from './rebuilt-system.ts';
 
 describe('a rebuild, and records that the group could not handle', () => {
   let system: SmallSystem;
@@ -47,6 +47,7 @@ describe('a rebuild, and records that the group could not handle', () => {
       'warehouse.orders': [2, 0, 0],
       'warehouse.order_items': [2, 0, 0],
       'warehouse.revenue_per_minute': [0, 0, 0],
+      ...AS_THEY_WERE,
     });
     expect(await ordersIn(system)).toEqual([good.key, redriven.key].sort());
 
@@ -54,7 +55,7 @@ describe('a rebuild, and records that the group could not handle', () => {
     await untilOpen(system, []);
     expect(await ordersIn(system)).toEqual([good.key, redriven.key, open.key].sort());
     const again = await rebuild(system, 'analytics', '--dry-run');
-    expect(Object.values(changesIn(again)).flat()).toEqual(Array(9).fill(0));
+    expect(new Set(Object.values(changesIn(again)).flat())).toEqual(new Set([0]));
   }, 240_000);
 
   it('a record that was handled and cannot be handled now: refused, with its name', async () => {
