@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CommandFailed } from '../exit-codes.ts';
 import { OperationRefused, sayingWhy } from '../log/operation-refused.ts';
 import { SERVICES, serviceUrl, type ServiceDefinition } from '../services/services.ts';
@@ -42,11 +42,10 @@ export function registerSimulate(program: Command): void {
       positive,
       5,
     )
-    .option(
-      '--duration <time>',
-      'how long visits begin, as 60s, 5m or 1h; those under way are let end',
-      duration,
-      60_000,
+    .addOption(
+      new Option('--duration <time>', 'how long visits begin, as 60s, 5m or 1h; those under way are let end')
+        .argParser(duration)
+        .default(60_000, '60s'),
     )
     .option('--seed <n>', 'which traffic', whole, 1)
     .option(
@@ -55,11 +54,10 @@ export function registerSimulate(program: Command): void {
       positive,
       1,
     )
-    .option(
-      '--starts-at <hh:mm>',
-      'time of the simulated day: nights are quiet, evenings busy',
-      timeOfDay,
-      8 * 60 * 60 * 1000,
+    .addOption(
+      new Option('--starts-at <hh:mm>', 'time of the simulated day: nights are quiet, evenings busy')
+        .argParser(timeOfDay)
+        .default(8 * 60 * 60 * 1000, '08:00'),
     )
     .option('--bad <share>', 'share of visits that send something to be refused, as 0.05', share, 0)
     .option(
@@ -68,13 +66,19 @@ export function registerSimulate(program: Command): void {
       share,
       0,
     )
-    .option(
-      '--run <name>',
-      'names the visitors; the same name and seed again are the same visitors, and add nothing but web events',
-      runName,
-      newRun(),
+    .addOption(
+      new Option(
+        '--run <name>',
+        'names the visitors; the same name and seed again are the same visitors, and add nothing but web events',
+      )
+        .argParser(runName)
+        .default(newRun(), 'a new one'),
     )
-    .option('--settle <time>', 'how long orders are waited for at the end', duration, 60_000)
+    .addOption(
+      new Option('--settle <time>', 'how long orders are waited for at the end')
+        .argParser(duration)
+        .default(60_000, '60s'),
+    )
     .option('--json', `print the summary as ${SUMMARY_SHAPE}`)
     .action(sayingWhy(simulate));
 }
