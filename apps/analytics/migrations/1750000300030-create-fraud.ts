@@ -27,7 +27,7 @@ const SEEN = `
     amount bigint NOT NULL,
     created_at timestamptz NOT NULL
   );
-  CREATE INDEX fraud_orders_by_customer ON fraud_orders (customer_id, currency, created_at, order_id) INCLUDE (amount);
+  CREATE INDEX fraud_orders_by_customer ON fraud_orders (customer_id, created_at, order_id) INCLUDE (currency, amount);
   CREATE INDEX fraud_orders_by_time ON fraud_orders USING brin (created_at);
 
   CREATE TABLE fraud_failed_payments (
@@ -65,7 +65,7 @@ const SUSPICIONS = `
 const COMMENTS = `
   COMMENT ON TABLE fraud_orders IS 'Orders as the fraud rules look at them, until they are past FRAUD_RETENTION.';
   COMMENT ON TABLE fraud_failed_payments IS 'Failed payments whose order is not known yet.';
-  COMMENT ON TABLE fraud_marks IS 'What counts for a rule: members of a subject, and when. Orders of a customer, failed payments of a customer, customers of a contact (whose subject_id is a SHA-256).';
+  COMMENT ON TABLE fraud_marks IS 'What counts for a rule: members of a subject, and when. Failed payments of a customer, customers of a contact (whose subject_id is a SHA-256).';
 
   COMMENT ON TABLE warehouse.fraud_suspicions IS 'What the fraud rules found. Of one subject and rule there are no two whose windows overlap.';
   COMMENT ON COLUMN warehouse.fraud_suspicions.subject_type IS 'customer or contact.';

@@ -42,34 +42,32 @@ export class FindFraud {
    */
   @OnEvents('fraud', orderCreated)
   async applyOrders(events: OrderCreated[], tx: Transaction): Promise<Emission[]> {
-    const orders = events.map(suspectOrderOf);
-    const contacts = new Map<string, ContactTrace>();
-    const marks = events.flatMap((event) => {
-      const traces = tracesOf(event.payload.contact);
-      for (const trace of traces) contacts.set(trace.key, trace);
-      return marksOfOrder(event, traces);
-    });
     const [, added, failed] = await Promise.all([
       detectAlone(tx),
-      this.orders.add(tx, orders),
+      this.orders.add(tx, events.map(suspectOrderOf)),
       this.payments.takeKnown(tx, orderIdsOf(events)),
     ]);
-    if (added < orders.length) await this.#requireSame(events, tx);
-    const [around, inHistory] = await Promise.all([
-      this.marks.addAndLookAround(tx, [...marks, ...failed.map(markOfPayment)]),
-      this.orders.inHistory(tx, orders, this.settings.outlier),
+    // What is known was judged when it was news.
+    const news = events.filter(({ payload }) => added.delete(payload.order_id));
+    if (news.length < events.length) await this.#requireSame(events, tx);
+    const traces = new Map(news.map((event) => [event, tracesOf(event.payload.contact)]));
+    const marks = [
+      ...news.flatMap((event) => marksOfOrder(event, traces.get(event) ?? [])),
+      ...failed.map(markOfPayment),
+    ];
+    const orders = news.map(suspectOrderOf);
+    const { bursts, outlier } = this.settings;
+    const [others, around, inHistory] = await Promise.all([
+      this.marks.addAndLookAround(tx, marks),
+      this.orders.around(tx, orders, bursts.order_velocity),
+      this.orders.inHistory(tx, orders, outlier),
     ]);
-    const outliers = inHistory.flatMap((order) => amountOutlier(order, this.settings.outlier) ?? []);
-    const causes = new Map<string, OrderCreated>();
-    for (const event of events) {
-      causes.set(event.payload.customer_id, event);
-      for (const { key } of tracesOf(event.payload.contact)) causes.set(key, event);
-    }
-    return this.suspicions.raise(
-      tx,
-      [...suspicionsIn(around, this.settings.bursts, contacts), ...outliers],
-      causes,
-    );
+    const contacts = new Map([...traces.values()].flat().map((trace) => [trace.key, trace]));
+    const found = [
+      ...suspicionsIn([...around, ...others], bursts, contacts),
+      ...inHistory.flatMap((order) => amountOutlier(order, outlier) ?? []),
+    ];
+    return this.suspicions.raise(tx, found, causesIn(news, traces));
   }
 
   /** A payment whose order is not known waits for it. */
@@ -104,6 +102,20 @@ export class FindFraud {
       throw new PermanentError('conflict', 'another order has this order_id; the first one stays', { event });
     }
   }
+}
+
+/** The latest order of each customer and contact. */
+function causesIn(
+  events: readonly OrderCreated[],
+  traces: ReadonlyMap<OrderCreated, readonly ContactTrace[]>,
+): Map<string, OrderCreated> {
+  return new Map(
+    events.flatMap((event) =>
+      [event.payload.customer_id, ...(traces.get(event) ?? []).map(({ key }) => key)].map(
+        (subject) => [subject, event] as const,
+      ),
+    ),
+  );
 }
 
 function suspectOrderOf({ payload, timestamp }: OrderCreated): SuspectOrder {
