@@ -33,7 +33,10 @@ export function registerTail(program: Command): void {
     .option('--until-end', 'end at what is there now, instead of waiting for more')
     .option('--limit <n>', 'end after so many records', wholeNumber)
     .option('--type <event-type...>', 'only these event types')
-    .option('--key <key>', 'only this key (orders and payments: the order_id)')
+    .option(
+      '--key <key>',
+      'only this key: order_id of orders and payments, user_id of users, session_id of web-events',
+    )
     .option('--show-contacts', 'do not mask names, addresses and numbers of customers')
     .option('--json', `print each record as one line of JSON: ${RECORD_SHAPE}`)
     .action(sayingWhy(tail));

@@ -7,6 +7,8 @@ const PLAIN_KEYS = new Set(['message_id']);
 const EMAIL = /[^\s"'<>:,;()]+@[^\s"'<>,;()]+/g;
 /** E.164. */
 const PHONE = /\+\d{7,15}\b/g;
+/** In JSON that is broken: a text under one of the keys, also one that never ends. */
+const UNDER_KEY = new RegExp(`("(?:${[...CONTACT_KEYS].join('|')})"\\s*:\\s*")(?:[^"\\\\]|\\\\.)*`, 'gs');
 
 /** A JSON value without contact details: whatever stands under `contact`, `email`, `phone`, `name` or `recipient`, and addresses in any text. */
 export function withoutContacts(value: unknown): unknown {
@@ -21,9 +23,9 @@ export function withoutContacts(value: unknown): unknown {
   );
 }
 
-/** The same for text that is no JSON: what looks like an address or a number. */
+/** The same for text that is no JSON: what looks like an address or a number, and what stands behind the name of one as in JSON. */
 export function textWithoutContacts(text: string): string {
-  return text.replace(EMAIL, MASK).replace(PHONE, MASK);
+  return text.replace(UNDER_KEY, `$1${MASK}`).replace(EMAIL, MASK).replace(PHONE, MASK);
 }
 
 /** Which details there are may be seen, only not what they are. */

@@ -19,7 +19,7 @@ export function recordLine(record: LogRecord, showing: Showing): string {
     timeText(record.timestampMs),
     positionText(record),
     (eventTypeOf(record) ?? '(no type)').padEnd(TYPE_COLUMN),
-    (record.key?.toString() ?? '(no key)').padEnd(UUID_COLUMN),
+    (keyOf(record, showing) ?? '(no key)').padEnd(UUID_COLUMN),
     clipped(inShort(record, showing), PAYLOAD_CHARACTERS),
   ].join('  ');
 }
@@ -32,7 +32,7 @@ export function recordDocument(record: LogRecord, showing: Showing) {
     offset: record.offset,
     time: timeText(record.timestampMs),
     event_type: eventTypeOf(record) ?? null,
-    key: record.key?.toString() ?? null,
+    key: keyOf(record, showing) ?? null,
     headers: Object.fromEntries(
       Object.keys(record.headers).map((name) => {
         const text = headerOf(record, name) ?? '';
@@ -45,6 +45,12 @@ export function recordDocument(record: LogRecord, showing: Showing) {
 
 /** The shape of `recordDocument`, for `--help`. */
 export const RECORD_SHAPE = '{topic, partition, offset, time, event_type, key, headers: {…}, value}';
+
+/** An alert's key is its subject, which may be an address. */
+function keyOf({ key }: LogRecord, { showContacts }: Showing): string | undefined {
+  const text = key?.toString();
+  return text === undefined || showContacts ? text : textWithoutContacts(text);
+}
 
 function inShort(record: LogRecord, showing: Showing): string {
   if (record.value === null) return '(no value)';

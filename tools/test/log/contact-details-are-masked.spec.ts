@@ -1,4 +1,8 @@
+import { newEvent, userRegistered } from '@orderstream/events';
 import { textWithoutContacts, withoutContacts } from '../../src/log/masked.ts';
+import { recordDocument, recordLine } from '../../src/tail/record-line.ts';
+
+const TAILED = { topic: 'users', partition: 0, offset: 0, timestampMs: 0, headers: {} };
 
 describe('what is shown of a record', () => {
   it('contact details wherever they stand: masked; the rest as it is', () => {
@@ -24,5 +28,31 @@ describe('what is shown of a record', () => {
     expect(textWithoutContacts('{"email": "ada@example.com", "phone": "+4915112345678"')).toBe(
       '{"email": "•••", "phone": "•••"',
     );
+  });
+
+  it('JSON that is broken off: what stands under the keys is masked all the same', () => {
+    expect(textWithoutContacts('{"user_id":"eve","name":"Eve \\"E\\" Secret","phone" : "0151 123')).toBe(
+      '{"user_id":"eve","name":"•••","phone" : "•••',
+    );
+  });
+
+  it('each event that says who somebody is: nothing of it is shown', () => {
+    const payload = {
+      user_id: 'ada',
+      email: 'ada@example.com',
+      name: 'Ada Lovelace',
+      phone: '+4915112345678',
+    };
+    const event = newEvent(userRegistered, { ...payload, locale: 'de' }, { source: 'order-api' });
+    const record = {
+      ...TAILED,
+      key: Buffer.from('ada@example.com'),
+      value: Buffer.from(JSON.stringify(event)),
+    };
+    for (const shown of [recordLine(record, {}), JSON.stringify(recordDocument(record, {}))]) {
+      expect(shown).not.toMatch(/ada@|Lovelace|49151/);
+      expect(shown).toContain('"user_id":"ada","email":"•••","name":"•••","phone":"•••","locale":"de"');
+    }
+    expect(recordLine(record, { showContacts: true })).toContain('Ada Lovelace');
   });
 });
