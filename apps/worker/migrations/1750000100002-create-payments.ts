@@ -7,7 +7,7 @@ export class CreatePayments1750000100002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE payments (
-        payment_id text PRIMARY KEY,
+        payment_id text NOT NULL,
         seq bigint GENERATED ALWAYS AS IDENTITY,
         order_id uuid NOT NULL,
         outcome text NOT NULL CHECK (outcome IN ('succeeded', 'failed')),
@@ -18,7 +18,8 @@ export class CreatePayments1750000100002 implements MigrationInterface {
         flag text CHECK (flag IN ('payment_mismatch', 'already_paid', 'order_not_payable')),
         event_id uuid NOT NULL,
         reported_at timestamptz NOT NULL,
-        waiting json
+        waiting json,
+        PRIMARY KEY (payment_id, outcome)
       )`);
     await runner.query('CREATE INDEX payments_of_order ON payments (order_id)');
     // Asked for every new order: as small as the few payments that are ahead of theirs.
@@ -33,7 +34,9 @@ export class CreatePayments1750000100002 implements MigrationInterface {
       reported_at: 'Timestamp of that event.',
       waiting: 'The event and its trace while the order has not come; null from then on.',
     };
-    await runner.query(`COMMENT ON TABLE payments IS 'Every payment reported, one row per payment_id.'`);
+    await runner.query(
+      `COMMENT ON TABLE payments IS 'Every payment reported, one row per payment_id and outcome: one that failed may succeed later.'`,
+    );
     for (const [column, comment] of Object.entries(comments)) {
       await runner.query(`COMMENT ON COLUMN payments.${column} IS '${comment}'`);
     }

@@ -97,6 +97,24 @@ describe('payments and cancellations, on real Kafka and PostgreSQL', () => {
     });
   }, 90_000);
 
+  it('one payment_id that fails twice and succeeds then: pays', async () => {
+    const id = uuidv7();
+    const payment_id = `p-${id}`;
+    const attempt = (failure_code: string) =>
+      encodeRecord(paymentFailed, failed({ order_id: id, payment_id, failure_code }));
+    await send([
+      order(id),
+      attempt('card_declined'),
+      attempt('insufficient_funds'),
+      payment(id, { payment_id }),
+    ]);
+    await statusBecomes(id, 'paid');
+    expect(await paymentsOf([id])).toMatchObject([
+      { payment_id, outcome: 'failed', flag: null },
+      { payment_id, outcome: 'succeeded', flag: null },
+    ]);
+  }, 90_000);
+
   it('one payment_id for two payments: the first one stays, the other is a dead letter', async () => {
     const id = uuidv7();
     const payment_id = `p-${id}`;

@@ -7,6 +7,7 @@ import {
   uuidArray,
   type Transaction,
 } from '@orderstream/transactional';
+import { nameOf } from './payment.rules.ts';
 import type { Payment, PaymentFlag, WaitingPayment } from './payment.ts';
 
 type PaymentRow = Omit<Payment, 'amount' | 'failure_code' | 'flag' | 'waiting'> & {
@@ -35,7 +36,7 @@ const ADD = {
       FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[],
                   $9::uuid[], $10::timestamptz[], $11::text[])
         AS p (payment_id, order_id, outcome, currency, amount, method, failure_code, flag, event_id, reported_at, waiting)
-        ON CONFLICT (payment_id) DO NOTHING`,
+        ON CONFLICT (payment_id, outcome) DO NOTHING`,
 };
 
 const WAITING = {
@@ -51,20 +52,20 @@ const SETTLE = {
   text: `
     UPDATE payments SET waiting = NULL, flag = s.flag
       FROM unnest($1::text[], $2::text[]) AS s (payment_id, flag)
-     WHERE payments.payment_id = s.payment_id`,
+     WHERE payments.payment_id = s.payment_id AND payments.outcome = 'succeeded'`,
 };
 
 /** The payments in PostgreSQL, a batch at a time. */
 @Injectable()
 export class PaymentStore {
-  /** The payments that are known among `ids`. */
+  /** What is known of the payments `ids`, by the name of each report (payment.rules.ts). */
   async load(tx: Transaction, ids: readonly string[]): Promise<Map<string, Payment>> {
     const { rows } = await tx.query<PaymentRow>(LOAD, [textArray(ids)]);
-    return new Map(rows.map((row) => [row.payment_id, paymentOf(row)]));
+    return new Map(rows.map((row) => [nameOf(row), paymentOf(row)]));
   }
 
   /**
-   * Inserts payments that `load` did not find; each id once, in the order of the log.
+   * Inserts payments that `load` did not find; each name once, in the order of the log.
    * @throws TransientError when one appeared since: reported for two orders at this very moment
    */
   async add(tx: Transaction, payments: readonly Payment[]): Promise<void> {

@@ -19,14 +19,20 @@ export function paymentOf(event: PaymentEvent): Payment {
   };
 }
 
-/** True when both report the same, however often and under whatever event ids a provider does so. */
+/** What a payment is known by. A provider keeps one id for all attempts at one payment: it may fail, and succeed later. */
+export function nameOf({ payment_id, outcome }: Pick<Payment, 'payment_id' | 'outcome'>): string {
+  return `${payment_id} ${outcome}`;
+}
+
+/**
+ * True when both report the same, however often and under whatever event ids a provider does so. Another attempt that fails too, for
+ * whatever reason, says nothing new.
+ */
 export function isSamePayment(one: Payment, other: Payment): boolean {
   return (
     one.order_id === other.order_id &&
     one.outcome === other.outcome &&
     one.currency === other.currency &&
-    one.amount === other.amount &&
-    one.method === other.method &&
-    one.failure_code === other.failure_code
+    one.amount === other.amount
   );
 }

@@ -13,7 +13,7 @@ import { OrderStore } from './order-store.ts';
 import type { AmountLimits } from './order.rules.ts';
 import { PaymentStore } from './payment-store.ts';
 import type { Payment, PaymentEvent } from './payment.ts';
-import { isSamePayment, paymentOf } from './payment.rules.ts';
+import { isSamePayment, nameOf, paymentOf } from './payment.rules.ts';
 import { Rulings } from './rulings.ts';
 
 /** Keeps every payment, and has the first one that fits pay its order. */
@@ -64,7 +64,7 @@ function orderIdsOf(events: readonly PaymentEvent[]): string[] {
 
 /**
  * What is not known yet, by the event that reports it first.
- * @throws PermanentError `conflict` when a payment id is taken by a payment of other content
+ * @throws PermanentError `conflict` when a payment id is taken by a payment of another order or sum
  */
 function newPayments(
   events: readonly PaymentEvent[],
@@ -74,14 +74,14 @@ function newPayments(
   const reported = new Map<PaymentEvent, Payment>();
   for (const event of events) {
     const payment = paymentOf(event);
-    const first = payments.get(payment.payment_id);
+    const first = payments.get(nameOf(payment));
     if (first !== undefined && !isSamePayment(first, payment)) {
       throw new PermanentError('conflict', 'another payment has this payment_id; the first one stays', {
         event,
       });
     }
     if (first !== undefined) continue;
-    payments.set(payment.payment_id, payment);
+    payments.set(nameOf(payment), payment);
     reported.set(event, payment);
   }
   return reported;

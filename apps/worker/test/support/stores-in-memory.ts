@@ -2,6 +2,7 @@ import type { Cancellation, CancellationStore } from '../../src/orders/cancellat
 import type { OrderStore } from '../../src/orders/order-store.ts';
 import type { Order } from '../../src/orders/order.ts';
 import type { PaymentStore } from '../../src/orders/payment-store.ts';
+import { nameOf } from '../../src/orders/payment.rules.ts';
 import type { Payment } from '../../src/orders/payment.ts';
 
 /** The tables as maps, for thousands of histories a second. That PostgreSQL does the same is shown on PostgreSQL. */
@@ -32,9 +33,10 @@ export class StoresInMemory {
   };
 
   readonly paymentStore: PaymentStore = {
-    load: (_, ids) => Promise.resolve(pick(this.payments, ids)),
+    load: (_, ids) =>
+      Promise.resolve(new Map([...this.payments].filter(([, { payment_id }]) => ids.includes(payment_id)))),
     add: (_, payments) => {
-      for (const payment of payments) addNew(this.payments, payment.payment_id, payment);
+      for (const payment of payments) addNew(this.payments, nameOf(payment), payment);
       return Promise.resolve();
     },
     waitingFor: (_, orderIds) => {
@@ -43,7 +45,8 @@ export class StoresInMemory {
       return Promise.resolve(Map.groupBy(wanted, ({ event }) => event.payload.order_id));
     },
     settle: (_, flags) => {
-      for (const [id, flag] of flags) {
+      for (const [payment_id, flag] of flags) {
+        const id = nameOf({ payment_id, outcome: 'succeeded' });
         this.payments.set(id, { ...(this.payments.get(id) as Payment), flag, waiting: undefined });
       }
       return Promise.resolve();
