@@ -40,14 +40,17 @@ describe('the group fraud on real Kafka and PostgreSQL', () => {
       'SELECT rule, subject_id FROM warehouse.fraud_suspicions WHERE subject_id LIKE $1 ORDER BY rule, subject_id',
       [`${run}%`],
     );
-  const alerted = async () =>
-    (await readTopic('alerts'))
+  /** A relay that dies before it noted what it published publishes it again: the same event, which readers know by its id. */
+  const alerted = async () => {
+    const events = (await readTopic('alerts'))
       .map(({ value }) => JSON.parse(value ?? '{}') as EventOf<typeof fraudSuspected>)
-      .filter(({ payload }) => payload.subject_id?.startsWith(run))
+      .filter(({ payload }) => payload.subject_id?.startsWith(run));
+    return [...new Map(events.map((event) => [event.event_id, event])).values()]
       .map(({ payload: { rule, subject_id } }) => ({ rule, subject_id }))
       .sort((one, other) => (`${one.rule} ${one.subject_id}` < `${other.rule} ${other.subject_id}` ? -1 : 1));
+  };
 
-  it('bursts told twice, late, and by an instance that is killed again and again: one alert for each', async () => {
+  it('bursts told twice, late, and by an instance that is killed again and again: one event for each', async () => {
     const beginMs = Date.now() - 3_600 * SECOND;
     const bursts = Array.from({ length: CUSTOMERS }, (_, customer) =>
       Array.from({ length: 12 }, (_, index) =>

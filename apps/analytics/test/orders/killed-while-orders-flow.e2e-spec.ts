@@ -69,6 +69,8 @@ describe('analytics on real Kafka and PostgreSQL', () => {
     );
     expect(letter?.headers).toMatchObject({ 'dlq-reason': 'conflict', 'dlq-consumer-group': 'analytics' });
     await eventually(async () => expect(await rows([neighbour])).toHaveLength(1));
-    expect(await rows([first])).toEqual([expect.objectContaining({ customer_id: 'ada' })]);
+    await eventually(async () =>
+      expect(await rows([first])).toEqual([expect.objectContaining({ customer_id: 'ada' })]),
+    );
   });
 });
