@@ -9,7 +9,14 @@ import { startSmsCatcher } from '../sms/start-sms-catcher.ts';
 import type { StopRequest } from '../stop-request.ts';
 import { exampleOrder, followOneOrder } from './follow-order.ts';
 import { showOrdersLive } from './live-view.ts';
-import { MAILBOX_PORT, mailboxUrl, SMS_PORT, smsUrl, SMTP_PORT } from './local-addresses.ts';
+import {
+  MAILBOX_PORT,
+  mailboxUrl,
+  OPERATOR_ADDRESS,
+  SMS_PORT,
+  smsUrl,
+  SMTP_PORT,
+} from './local-addresses.ts';
 import { Steps } from './steps.ts';
 
 export interface RunOptions {
@@ -79,6 +86,8 @@ function supervise(
     service,
     platform,
     dataDir,
+    // Alerts about fraud and lag are to be seen as well: in the local mailbox.
+    env: { OPERATOR_ADDRESSES: process.env['OPERATOR_ADDRESSES'] ?? OPERATOR_ADDRESS },
     onRestart: ({ count, lastLogLines }) => {
       print(`! ${service.name} ended by itself and is started again (${count}×); its last lines:`);
       for (const line of lastLogLines) print(`    ${line}`);
@@ -128,9 +137,11 @@ function printAddresses(print: (line: string) => void): void {
   print('');
   print(`  Dashboard      ${serviceUrl(serviceNamed('analytics'))}/`);
   print(`  Mailbox        ${mailboxUrl}/      SMS  ${smsUrl}/`);
+  print(`  Every mail     ${serviceUrl(serviceNamed('notifier'))}/preview`);
   print(`  API            ${orderApi}/docs`);
   print('');
-  print('Send one yourself:');
+  print('A shop’s traffic:   npx orderstream simulate --rate 20 --duration 60s');
+  print('Or send one yourself:');
   print(`  curl -i ${orderApi}/v1/orders -H 'content-type: application/json' -d '${body}'`);
   print('');
   print('Orders as they come (Ctrl-C stops everything and loses nothing):');
