@@ -52,7 +52,7 @@ export const GUARDS: readonly Guard[] = [
   {
     group: 'worker',
     topic: 'payments',
-    why: 'a payment that has a row in worker.payments was ruled on, or waits for its order: it changes nothing and emits nothing',
+    why: 'an outcome of a payment that has a row in worker.payments was ruled on, or waits for its order: it changes nothing and emits nothing',
     restsOn: [{ table: 'worker.payments', columns: ['payment_id', 'outcome'] }],
   },
   {
