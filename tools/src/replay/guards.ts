@@ -60,7 +60,7 @@ export const GUARDS: readonly Guard[] = [
     topic: 'orders',
     why: 'the send ledger has one row for each event, channel and recipient, and one for each thing that an order is told once; only new rows are sent',
     restsOn: LEDGER,
-    beware: `a customer who has given a number since is told of these orders by SMS, which is the first time; and ${COMES_BACK}`,
+    beware: COMES_BACK,
   },
   {
     group: 'notifier',
@@ -133,7 +133,7 @@ export const REFUSALS: readonly (Pair & { readonly whyNot: string })[] = [
     group: 'notifier',
     topic: 'alerts',
     whyNot:
-      'an operator whose address was added since would get every old alert as a new one, and an alert of then asks nobody to do anything now',
+      'an alert of then asks nobody to do anything now; where the ledger is a new one, operators would get every old alert as a new one',
   },
 ];
 

@@ -1,6 +1,6 @@
 /**
- * In the order of the parameters' arrays. Both unique indexes may say "known already"; what was suppressed or erased does not come back
- * with its event, although there may be an address by now.
+ * In the order of the parameters' arrays. All messages of an event are entered at once: one that is known already gets no others, although
+ * there may be an address, a number or an operator by now that was not there then.
  */
 export const ADD = {
   name: 'add-notifications',
@@ -16,7 +16,7 @@ export const ADD = {
            AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                       message_id, state, reason_code, reason_status, place)
      WHERE event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
-                                   WHERE known.recipient IS NULL AND known.event_id = ANY ($1::uuid[])))
+                                   WHERE known.event_id = ANY ($1::uuid[])))
      ORDER BY place
         ON CONFLICT DO NOTHING
     RETURNING channel, state`,

@@ -89,6 +89,14 @@ describe('events on their way into the ledger, on real PostgreSQL', () => {
     expect(rings).toBe(0);
   });
 
+  it('an event comes again, and there is a number by now: nobody is told by SMS of what is long past', async () => {
+    const event = confirmation('ada@example.com');
+    await deliver([event], 0);
+    const contact = { ...event.payload.contact, phone: '+4930123456' };
+    await deliver([{ ...event, payload: { ...event.payload, contact } }], 1);
+    expect(await own.rows()).toMatchObject([{ channel: 'email' }]);
+  });
+
   it('the transaction is rolled back: no row, and no sender is woken', async () => {
     const attempt = effects.apply(
       {
