@@ -380,12 +380,12 @@ describe('PartitionWorker: a database that is behind what was handled', () => {
       log: () => undefined,
       wait: async () => undefined,
     });
-    const stand = (position: number, at?: number) => {
+    const stand = (position: number, at?: number, topicId = 'the first log') => {
       store.positions.set('worker/orders/2', position);
       worker.startAt(
         position,
         { topic: 'orders', partition: 2, nextOffset: position },
-        { start: 0, end: logEnd },
+        { start: 0, end: logEnd, topicId },
         at,
       );
     };
@@ -415,6 +415,14 @@ describe('PartitionWorker: a database that is behind what was handled', () => {
   it('it is where the store is, or behind: nothing is marked', async () => {
     expect(await (await marked(10, 100)).process(10, 11)).toEqual(['done', '10', '11']);
     expect(await (await marked(3, 100)).process(10, 11)).toEqual(['done', '10', '11']);
+  });
+
+  it('the topic is deleted and made anew: nothing of it was handled before', async () => {
+    const { process, stand, worker } = await marked(50, 100);
+    worker.halt('another log');
+    stand(0, 0, 'another log');
+    expect(worker.handledUpTo).toBe(0);
+    expect(await process(0, 1)).toEqual(['done', '0', '1']);
   });
 
   it('it is past the end of the log: no record that is still to come is marked', async () => {

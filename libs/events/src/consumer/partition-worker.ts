@@ -137,6 +137,10 @@ export class PartitionWorker {
     log: PartitionLog,
     committed: number | undefined = 0,
   ): void {
+    // Of a topic that was deleted and made anew nothing was handled before, whatever the old one's offsets were.
+    const isOtherLog =
+      this.#topicId !== undefined && log.topicId !== undefined && log.topicId !== this.#topicId;
+    if (isOtherLog) this.#handledUpTo = 0;
     // Kafka hears of a position a moment later: what this worker knows itself may be more.
     this.#noteHandled(Math.min(log.end, Math.max(committed, this.#position ?? 0)));
     this.#position = offset;

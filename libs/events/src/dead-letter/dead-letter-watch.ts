@@ -18,6 +18,8 @@ interface Shelf {
   readonly census: LetterCensus;
   /** Where the next reading begins, by partition. */
   readonly next: Map<number, number>;
+  /** Where the log began at the last turn, by partition. */
+  readonly starts: Map<number, number>;
 }
 
 const ANSWER_MS = 10_000;
@@ -40,6 +42,7 @@ export class DeadLetterWatch {
       name: deadLetterTopic(topic, group),
       census: new LetterCensus(),
       next: new Map(),
+      starts: new Map(),
     })),
   );
 
@@ -75,6 +78,8 @@ export class DeadLetterWatch {
       for (const { topic, partition, offset: end } of ends.values()) {
         if (topic !== shelf.name) continue;
         const start = starts.get(`${topic}/${partition}`)?.offset ?? 0;
+        if (start > (shelf.starts.get(partition) ?? 0)) shelf.census.forgetBefore(partition, start);
+        shelf.starts.set(partition, start);
         while (Math.max(shelf.next.get(partition) ?? 0, start) < end) {
           if ((fetches -= 1) < 0) return undefined;
           await within(ANSWER_MS, this.#readOn(shelf, partition, { start, end }));

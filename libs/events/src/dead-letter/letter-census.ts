@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import { originalOf, type DeadLetter } from './dead-letter.ts';
+import { originalOf, parsePosition, type DeadLetter } from './dead-letter.ts';
 import { noteStanding, standingKey, type Standing } from './standing.ts';
 
 /** How many dead letters of a kind are open. */
@@ -22,6 +22,13 @@ export class LetterCensus {
     const original = originalOf(record);
     if (standing === undefined || original === undefined) return;
     this.#standings.set(standingKey(original), this.#slim(standing));
+  }
+
+  /** Leaves out what has expired: of a partition of the dead-letter topic, all letters before `start`. */
+  forgetBefore(partition: number, start: number): void {
+    for (const [name, { letterOffset }] of this.#standings) {
+      if (letterOffset < start && parsePosition(name)?.partition === partition) this.#standings.delete(name);
+    }
   }
 
   /** The open ones by reason, most first. */

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { originalOf } from '../../src/dead-letter/dead-letter.ts';
 import { LetterCensus } from '../../src/dead-letter/letter-census.ts';
 import { standingsIn } from '../../src/dead-letter/standing.ts';
 import { retryRecord } from '../../src/dead-letter/retry-record.ts';
@@ -29,4 +30,15 @@ it.each(logs)('%s: counted as they stand', (_, records, expected) => {
   // The whole standings say the same.
   const open = [...standingsIn(log).values()].filter(({ state }) => state === 'open');
   expect(open).toHaveLength(Object.values(expected).reduce((sum, count) => sum + count, 0));
+});
+
+it('letters that have expired: are open no longer, in their partition only', () => {
+  const census = new LetterCensus();
+  const log = [dead, other].map((one, offset) => ({ ...one, offset: String(offset) }));
+  for (const one of log) census.note(one);
+  const { partition } = originalOf(dead) as { partition: number };
+  census.forgetBefore(partition + 1, 2);
+  expect(census.counts()).toHaveLength(2);
+  census.forgetBefore(partition, 1);
+  expect(census.counts()).toEqual([{ reason: 'contract-violated', count: 1 }]);
 });
