@@ -10,6 +10,7 @@ import { errorName } from './error-name.ts';
 import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
+import { Standstill, type Blocked } from './standstill.ts';
 import { startingPoint } from './starting-point.ts';
 import { isRetry, type Subscription } from './subscription.ts';
 
@@ -46,15 +47,8 @@ export interface WorkerOptions {
   readonly wait: (ms: number) => Promise<void>;
 }
 
-export interface Blocked {
-  readonly sinceMs: number;
-  readonly error: string;
-}
-
 /** Longer than a fetch that was under way. */
 const FRESH_MS = 2_000;
-/** A slice takes some ms. Heartbeats go on while a handler hangs, so that nothing else would ever tell. */
-const STUCK_MS = 30_000;
 
 /**
  * One partition, for as long as this member owns it. Knows where the store says the group stands, which is the truth: Kafka's
@@ -73,9 +67,7 @@ export class PartitionWorker {
   #soughtTo: number | undefined;
   /** Where the last batch ended; past the position when it ended in control records, which the store never hears of. */
   #readTo: number | undefined;
-  #failures = 0;
-  #blocked: Blocked | undefined;
-  #sliceSinceMs: number | undefined;
+  readonly #standstill = new Standstill();
 
   /** What the store is known to say; undefined while it has no row. */
   stored: number | undefined;
@@ -114,9 +106,7 @@ export class PartitionWorker {
 
   /** Why the partition does not move at present; undefined while it does. */
   get blocked(): Blocked | undefined {
-    const sinceMs = this.#sliceSinceMs;
-    const isStuck = sinceMs !== undefined && Date.now() - sinceMs > STUCK_MS;
-    return isStuck ? { sinceMs, error: 'the handler has not come back' } : this.#blocked;
+    return this.#standstill.blocked;
   }
 
   /**
@@ -150,13 +140,13 @@ export class PartitionWorker {
     this.#soughtTo = undefined;
     this.#isHalted = false;
     this.stored = stored?.nextOffset;
-    this.#unblock();
+    this.#standstill.over();
     this.#observeLag(log.end);
   }
 
   /** Tells the worker that nobody knows yet where the group stands. */
   waitsFor(error: unknown): void {
-    this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: errorName(error) };
+    this.#standstill.goesOn(errorName(error));
   }
 
   /** Brings as much of the batch behind us as it can, once the worker is started. Never rejects. */
@@ -166,12 +156,12 @@ export class PartitionWorker {
       const start = await this.#start(batch);
       const outcome = typeof start === 'number' ? await this.#processFrom(start, batch) : start;
       this.#observeLag(batch.logEndOffset);
-      if (outcome.kind === 'done' || outcome.kind === 'seek') this.#unblock();
+      if (outcome.kind === 'done' || outcome.kind === 'seek') this.#standstill.over();
       return outcome;
     } catch (error) {
       return this.#block(this.#position ?? Number(batch.messages[0]?.offset ?? 0), error);
     } finally {
-      this.#sliceSinceMs = undefined;
+      this.#standstill.sliceEnds();
       this.#isWorking = false;
     }
   }
@@ -222,7 +212,7 @@ export class PartitionWorker {
     const isRedriven = isRetry(this.#options.subscription);
     for (const slice of slicesOf(batch.messages, start, isRedriven ? 1 : undefined)) {
       if (batch.shouldStop()) return { kind: 'done', position };
-      this.#sliceSinceMs = Date.now();
+      this.#standstill.sliceBegins();
       const context = this.#sliceContext(batch);
       const outcome = isRedriven
         ? await processRedriven(context, slice[0] as KafkaMessage, position)
@@ -251,45 +241,29 @@ export class PartitionWorker {
     this.stored = position;
     this.#soughtTo = undefined;
     this.#deadLettered.clear();
-    this.#unblock();
+    this.#standstill.over();
   }
 
   #noteHandled(upTo: number): void {
     if (this.#options.subscription.marksHandledBefore) this.#handledUpTo = Math.max(this.#handledUpTo, upTo);
   }
 
-  #unblock(): void {
-    this.#failures = 0;
-    this.#blocked = undefined;
-  }
-
   #block(position: number, error: unknown): BatchOutcome {
     const { subscription, partition, log } = this.#options;
     if (this.isStarted && this.#position !== position) this.stored = this.#position = position;
-    this.#failures += 1;
-    const name = errorName(error);
-    this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: name };
-    const pauseMs = backOffMs(this.#failures);
+    const failed = this.#standstill.failed(error);
     log({
-      level: this.#failures === 1 ? 'warn' : 'debug',
+      level: failed.failures === 1 ? 'warn' : 'debug',
       message: 'partition paused, the same records are tried again',
-      detail: {
-        topic: subscription.topic,
-        partition,
-        position,
-        error: name,
-        failures: this.#failures,
-        pauseMs,
-      },
+      detail: { topic: subscription.topic, partition, position, ...failed },
     });
-    return { kind: 'blocked', position, pauseMs };
+    return { kind: 'blocked', position, pauseMs: failed.pauseMs };
   }
 
   /** Stops the partition until somebody has decided something and the watch has found out. */
   halt(why: string): BatchOutcome {
     const { subscription, partition, log } = this.#options;
-    const isNews = this.#blocked?.error !== why;
-    this.#blocked = { sinceMs: isNews ? Date.now() : (this.#blocked?.sinceMs ?? Date.now()), error: why };
+    const isNews = this.#standstill.begins(why);
     this.#position = undefined;
     this.#isHalted = true;
     this.#deadLettered.clear();
