@@ -18,10 +18,16 @@ export interface ServicePlaces {
   readonly leftovers?: { readonly schema: string; readonly how: string };
 }
 
-const MENTIONS = (text: string): string =>
-  `EXISTS (SELECT FROM unnest($2::text[]) AS contact WHERE strpos(${text}, contact) > 0)`;
-const PLANNED_FOR = `(strpos(plan::text, '"customer_id":"' || $1::text || '"') > 0 OR strpos(plan::text, '"user_id":"' || $1::text || '"') > 0
-   OR ${MENTIONS('plan::text')})`;
+/** JSON text whose every `"` begins or ends a string: what somebody wrote cannot look like a member of what it stands in. */
+const DELIMITED = (json: string): string => `replace(${json}, '\\"', '\\q')`;
+/** One of the strings in it is an address or a number of theirs, whole: `a@x.de` is not in `"anna@x.de"`. */
+const MENTIONS = (json: string): string =>
+  `EXISTS (SELECT FROM unnest($2::text[]) AS contact
+            WHERE strpos(${DELIMITED(json)}, ${DELIMITED('to_json(contact)::text')}) > 0)`;
+/** One of its members that hold ids of people is theirs. An id is of letters, digits, _ and -, and may be a word that stands elsewhere. */
+const NAMES = (json: string): string =>
+  `(strpos(${json}, '"' || $1::text || '"') > 0 AND ${DELIMITED(json)} ~ ('"((customer|user|subject)_id": ?|(customer|user)_ids": ?[[][^]]*)"' || $1::text || '"'))`;
+const PLANNED_FOR = `(${NAMES('plan::text')} OR ${MENTIONS('plan::text')})`;
 const OF_CUSTOMER = `(customer_id = $1 OR order_id IN (SELECT order_id FROM notifier.orders WHERE customer_id = $1))`;
 
 /** What the fraud rules call a contact by: apps/analytics/src/fraud/contact.rules.ts. A number is soon found by its hash. */
@@ -31,7 +37,7 @@ const HASHED = `ANY (SELECT encode(sha256(convert_to(lower(contact), 'UTF8')), '
 const OUTBOX = (schema: string): ServicePlaces['waiting'][number] => ({
   table: `${schema}.outbox`,
   what: 'events that are still to be published',
-  where: `strpos(records, '"' || $1::text || '"') > 0 OR ${MENTIONS('records')}`,
+  where: `${NAMES('records')} OR ${MENTIONS('records')}`,
   until: 'they are published: look at the service and at Kafka',
 });
 
@@ -93,7 +99,7 @@ export const PLACES: readonly ServicePlaces[] = [
       {
         table: 'warehouse.fraud_suspicions',
         what: 'suspicions about their address or number',
-        where: `subject_type = 'contact' AND (subject_id = ${HASHED} OR strpos(evidence::text, '"' || $1::text || '"') > 0)`,
+        where: `subject_type = 'contact' AND (subject_id = ${HASHED} OR ${NAMES('evidence::text')})`,
       },
       { table: 'warehouse.users', what: 'address, number, name', where: 'user_id = $1' },
     ],
@@ -115,7 +121,7 @@ export const PLACES: readonly ServicePlaces[] = [
         table: 'notifier.notifications',
         what: 'what operators were told of them',
         where: `template = 'operator-alert' AND erased_at IS NULL
-            AND (data ->> 'subject_id' = $1 OR data ->> 'subject_id' = ${HASHED} OR strpos(data::text, '"' || $1::text || '"') > 0 OR ${MENTIONS('data::text')})`,
+            AND (data ->> 'subject_id' = ${HASHED} OR ${NAMES('data::text')} OR ${MENTIONS('data::text')})`,
         set: `data = '{}', erased_at = now(), updated_at = now(), next_attempt_at = NULL,
               state = CASE state WHEN 'queued' THEN 'suppressed' ELSE state END,
               reason_code = CASE state WHEN 'queued' THEN 'erased' ELSE reason_code END`,
