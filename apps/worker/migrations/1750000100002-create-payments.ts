@@ -26,6 +26,8 @@ export class CreatePayments1750000100002 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX payments_that_wait ON payments (order_id, seq) WHERE waiting IS NOT NULL',
     );
+    // For `orderstream erase`.
+    await runner.query('CREATE INDEX orders_of_customer ON orders (customer_id)');
     const comments = {
       seq: 'Order of the log within one order_id; across orders it means nothing.',
       amount: 'In minor units of the currency.',
@@ -43,6 +45,7 @@ export class CreatePayments1750000100002 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX orders_of_customer');
     await runner.query('DROP TABLE payments');
   }
 }

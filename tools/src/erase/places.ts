@@ -87,8 +87,11 @@ export const PLACES: readonly ServicePlaces[] = [
         table: 'warehouse.sessions',
         what: 'who visited',
         where: 'user_id = $1',
-        set: `user_id = (SELECT min(event.user_id) FROM warehouse.web_events AS event
-                          WHERE event.session_id = sessions.session_id AND event.user_id <> $1)`,
+        // All of them in one go: events are not found by their visit.
+        set: `user_id = (SELECT jsonb_object_agg(session_id, other)
+                           FROM (SELECT event.session_id, min(event.user_id) AS other
+                                   FROM warehouse.sessions AS visit JOIN warehouse.web_events AS event USING (session_id)
+                                  WHERE visit.user_id = $1 AND event.user_id <> $1 GROUP BY 1) AS others) ->> session_id`,
       },
       { table: 'warehouse.web_events', what: 'who it was', where: 'user_id = $1', set: 'user_id = NULL' },
       {

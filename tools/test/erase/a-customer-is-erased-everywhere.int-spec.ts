@@ -302,6 +302,55 @@ describe('orderstream erase, on the tables that the services make', () => {
     await query('analytics', 'DELETE FROM analytics.outbox');
   }, 60_000);
 
+  it('visits that others logged in to as well: theirs from then on', async () => {
+    for (const [session, others] of [
+      ['s-shared', ['zoe', 'yan']],
+      ['s-alone', []],
+    ] as const) {
+      await query('analytics', `INSERT INTO warehouse.sessions VALUES ($1, 'uma', now(), now(), 1, 1)`, [
+        session,
+      ]);
+      for (const user of ['uma', ...others]) {
+        await query(
+          'analytics',
+          `INSERT INTO warehouse.web_events (event_id, occurred_at, event_type, session_id, user_id)
+           VALUES ($1, now(), 'page.viewed', $2, $3)`,
+          [uuidv7(), session, user],
+        );
+      }
+    }
+    await orderstream(['erase', 'uma', '--yes'], env);
+    expect(
+      await query(
+        'analytics',
+        `SELECT session_id, user_id FROM warehouse.sessions WHERE session_id IN ('s-shared', 's-alone') ORDER BY 1`,
+      ),
+    ).toEqual([
+      { session_id: 's-alone', user_id: null },
+      { session_id: 's-shared', user_id: 'yan' },
+    ]);
+  }, 60_000);
+
+  it('a table of any size: no statement is given up for the time it takes', async () => {
+    await query(
+      'notifier',
+      `INSERT INTO notifier.customers VALUES ('slow', NULL, NULL, 'Slow', 'de', now())`,
+    );
+    await query(
+      'notifier',
+      `CREATE FUNCTION patience() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'given up too soon'; END IF;
+         RETURN OLD;
+       END $$`,
+    );
+    await query(
+      'notifier',
+      'CREATE TRIGGER patience BEFORE DELETE ON notifier.customers FOR EACH ROW EXECUTE FUNCTION patience()',
+    );
+    expect(await orderstream(['erase', 'slow', '--yes'], env)).toMatchObject({ code: 0 });
+    await query('notifier', 'DROP FUNCTION patience CASCADE');
+  }, 60_000);
+
   it('a request under way, an event still to be published: said, and the exit code is 1', async () => {
     await query(
       'order_api',
