@@ -37,11 +37,14 @@ export class CollectWebEvents {
 
   /**
    * Sends the events and waits until all in-sync replicas hold each of them.
-   * @throws Problem 429 when too much is waiting already: nothing of this batch was sent; 503 when not all were confirmed
+   * @throws Problem 429 when too much is waiting already: nothing of this batch was sent; 503 when not all were confirmed, or what
+   * an earlier attempt has sent cannot be completed now
    */
   async carryOut({ events, rejected, traceparent }: CollectionPlan, isRepeat: boolean): Promise<Answer> {
-    if (this.producer.health().queuedBytes > WEB_EVENT_QUEUE_BYTES - LARGEST_BATCH_BYTES)
-      throw tooManyWebEvents();
+    if (this.producer.health().queuedBytes > WEB_EVENT_QUEUE_BYTES - LARGEST_BATCH_BYTES) {
+      const full = tooManyWebEvents();
+      throw isRepeat ? outcomeUnknown(full, {}) : full;
+    }
     const records = events.map((event) => recordFor(event, traceparent));
     const failures = (await this.producer.sendAll(records)).flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as unknown] : [],

@@ -1,0 +1,61 @@
+import {
+  NotAcceptedError,
+  OutcomeUnknownError,
+  QueueFullError,
+  uuidv7,
+  type EventProducer,
+} from '@orderstream/events';
+import { Problem } from '@orderstream/service';
+import { CollectWebEvents, WEB_EVENT_QUEUE_BYTES } from '../../src/web-events/collect-web-events.ts';
+
+const view = {
+  event_type: 'product.viewed',
+  session_id: 's-1',
+  properties: { sku: 'cup', unit_amount: 1250, currency: 'EUR' },
+};
+
+/** What the sender of two events is told: 429 and `not-accepted` say that there was no effect. */
+async function told(
+  { queuedBytes = 0, failures = [] }: { queuedBytes?: number; failures?: readonly (Error | undefined)[] },
+  isRepeat: boolean,
+): Promise<string> {
+  const outcomes = failures.map((reason) =>
+    reason === undefined ? { status: 'fulfilled' } : { status: 'rejected', reason },
+  );
+  const producer = { health: () => ({ queuedBytes }), sendAll: () => Promise.resolve(outcomes) };
+  const collect = new CollectWebEvents(producer as unknown as EventProducer);
+  const plan = collect.plan([view, view], `00-${uuidv7()}`);
+  const outcome: unknown = await collect.carryOut(plan, isRepeat).catch((problem: unknown) => problem);
+  if (!(outcome instanceof Problem)) return 'accepted';
+  return `${outcome.getStatus()} ${outcome.code}`;
+}
+
+const full = { queuedBytes: WEB_EVENT_QUEUE_BYTES };
+const unsent = { failures: [new QueueFullError('full'), new QueueFullError('full')] };
+const away = { failures: [new NotAcceptedError('away'), new NotAcceptedError('away')] };
+const partly = { failures: [undefined, new NotAcceptedError('away')] };
+const unanswered = { failures: [new OutcomeUnknownError('late'), new NotAcceptedError('away')] };
+
+describe('what a batch that was not taken is told', () => {
+  it.each([
+    ['too much waits', full, '429 too-many-web-events'],
+    ['the queue is full', unsent, '429 too-many-web-events'],
+    ['Kafka is away', away, '503 not-accepted'],
+    ['a part was not sent', partly, '503 outcome-unknown'],
+    ['a part was not confirmed', unanswered, '503 outcome-unknown'],
+    ['nothing', {}, 'accepted'],
+  ])('%s', async (_, state, expected) => {
+    expect(await told(state, false)).toBe(expected);
+  });
+
+  it.each([
+    ['too much waits', full],
+    ['the queue is full', unsent],
+    ['Kafka is away', away],
+  ])(
+    'a repeat, %s: what an earlier attempt has sent stands, so nobody says that there was no effect',
+    async (_, state) => {
+      expect(await told(state, true)).toBe('503 outcome-unknown');
+    },
+  );
+});
