@@ -44,6 +44,8 @@ const UP: readonly string[] = [
      ADD COLUMN gateway_id text,
      ADD COLUMN lookups integer NOT NULL DEFAULT 0,
      ADD COLUMN next_lookup_at timestamptz,
+     ADD COLUMN is_in_doubt boolean NOT NULL DEFAULT false,
+     ADD COLUMN deferred_since timestamptz,
      ADD COLUMN erased_at timestamptz`,
   `UPDATE notifications SET about = order_id::text WHERE template = 'order-confirmed'`,
   'DROP INDEX notifications_once_per_order',
@@ -79,6 +81,8 @@ const UP: readonly string[] = [
   `COMMENT ON COLUMN notifications.gateway_id IS 'What the gateway calls the message, as in SM0123….'`,
   `COMMENT ON COLUMN notifications.lookups IS 'How often the gateway was asked what became of it.'`,
   `COMMENT ON COLUMN notifications.next_lookup_at IS 'When the gateway is asked (again); null: it is not.'`,
+  `COMMENT ON COLUMN notifications.is_in_doubt IS 'An SMS that may have gone out at an earlier attempt: the gateway is asked before each further one.'`,
+  `COMMENT ON COLUMN notifications.deferred_since IS 'Since when it has been told "not now" without the gateway having been away; null: it has not.'`,
   `COMMENT ON COLUMN notifications.erased_at IS 'When the customer was erased, and the recipient with it.'`,
 ];
 
@@ -90,7 +94,8 @@ const DOWN: readonly string[] = [
   `DELETE FROM notifications WHERE recipient IS NULL AND state <> 'suppressed'`,
   `ALTER TABLE notifications ADD CONSTRAINT notifications_check CHECK (recipient IS NOT NULL OR state = 'suppressed')`,
   `ALTER TABLE notifications DROP COLUMN customer_id, DROP COLUMN about, DROP COLUMN locale, DROP COLUMN happened_at,
-     DROP COLUMN gateway_id, DROP COLUMN lookups, DROP COLUMN next_lookup_at, DROP COLUMN erased_at`,
+     DROP COLUMN gateway_id, DROP COLUMN lookups, DROP COLUMN next_lookup_at, DROP COLUMN is_in_doubt,
+     DROP COLUMN deferred_since, DROP COLUMN erased_at`,
   `CREATE UNIQUE INDEX notifications_once_per_order ON notifications (order_id, template, channel)
     WHERE template = 'order-confirmed' AND state <> 'suppressed'`,
   'DROP TABLE orders',

@@ -10,6 +10,8 @@ export interface TakenLookup {
   readonly recipient: string;
   readonly message_id: string;
   readonly attempts: number;
+  /** It was not sent before this day (UTC): `2026-06-13`. */
+  readonly sent_since: string;
 }
 
 export interface TakeLookups {

@@ -40,6 +40,10 @@ export interface Settlement {
   readonly reason: Reason | undefined;
   /** What the gateway calls the message; only for `sent`. */
   readonly gatewayId?: string | undefined;
+  /** It may have gone out, although it is to be tried again. */
+  readonly isInDoubt?: boolean | undefined;
+  /** Whether the time in which it is told "not now" goes on (or begins), or is over; undefined: neither. */
+  readonly deferral?: 'goes on' | 'over' | undefined;
 }
 
 /** What one sender writes and takes in one go. */
@@ -159,5 +163,7 @@ export function settle(tx: Queryable, settlements: readonly Settlement[]): Promi
     textArray(settlements.map(({ reason }) => reason?.code ?? null)),
     textArray(settlements.map(({ reason }) => reason?.status ?? null)),
     textArray(settlements.map(({ gatewayId }) => gatewayId ?? null)),
+    settlements.map(({ isInDoubt }) => isInDoubt ?? false),
+    textArray(settlements.map(({ deferral }) => deferral ?? null)),
   ]);
 }

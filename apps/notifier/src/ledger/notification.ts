@@ -1,5 +1,5 @@
 import type { TemplateData, TemplateName } from '../rendering/template-data.ts';
-import type { Reason, ReasonCode } from '../sending/outcome.ts';
+import type { ReasonCode } from '../sending/outcome.ts';
 
 export type Channel = 'email' | 'sms';
 
@@ -44,8 +44,10 @@ export interface ClaimedNotification<Name extends TemplateName = TemplateName> e
   readonly recipient: string;
   /** Counts from 1. Together with the id it names this claim and no later one. */
   readonly attempts: number;
-  /** How long it has been in the ledger, ms. */
-  readonly age_ms: number;
-  /** Why the attempt before this one did not end in `sent`; null at the first. */
-  readonly reason_code: Reason['code'] | null;
+  /** How long it has been told "not now", ms; 0 when it has not. */
+  readonly deferred_ms: number;
+  /** It may have gone out at an earlier attempt. */
+  readonly is_in_doubt: boolean;
+  /** It was not sent before this day (UTC): `2026-06-13`. */
+  readonly sent_since: string;
 }

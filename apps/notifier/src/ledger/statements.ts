@@ -6,11 +6,12 @@ export const ADD = {
   name: 'add-notifications',
   text: `
     INSERT INTO notifications (event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
-                               message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at)
+                               message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at, is_in_doubt)
     SELECT event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
            message_id, state, reason_code, reason_status,
            CASE WHEN state = 'queued' THEN now() END,
-           CASE WHEN state = 'unknown' AND channel = 'sms' THEN now() END
+           CASE WHEN state = 'unknown' AND channel = 'sms' THEN now() END,
+           state = 'unknown' AND channel = 'sms'
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::uuid[], $8::text[], $9::text[],
                   $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY
            AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
@@ -37,7 +38,9 @@ export const FIND_WITHOUT_ORDER = {
      ORDER BY about, template, channel, notification_id`,
 };
 
-/** Of what happened before somebody registered nobody has to hear. */
+/**
+ * Of what happened before somebody registered nobody has to hear. Two services' clocks are compared: they may differ by some minutes.
+ */
 export const FIND_WITHOUT_CUSTOMER = {
   name: 'find-notifications-without-customer',
   text: `
@@ -46,7 +49,7 @@ export const FIND_WITHOUT_CUSTOMER = {
       FROM notifications AS notification JOIN customers USING (customer_id)
      WHERE notification.customer_id = ANY ($1::text[]) AND channel = 'email'
        AND state = 'suppressed' AND reason_code = 'no-recipient' AND erased_at IS NULL
-       AND happened_at >= customers.registered_at AND ${IS_UNTOLD}
+       AND happened_at >= customers.registered_at - interval '5 minutes' AND ${IS_UNTOLD}
      ORDER BY about, template, channel, notification_id`,
 };
 
@@ -64,6 +67,12 @@ export const REVISE = {
 };
 
 /**
+ * The day from which the gateway's list may hold the message: the event's, if that is older, as a database that is gone may have sent it.
+ * Clocks may differ by an hour.
+ */
+const SENT_SINCE = `to_char((least(created_at, happened_at) - interval '1 hour') AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS sent_since`;
+
+/**
  * ARRAY(…) runs the inner query once, before anything is updated; as a join PostgreSQL may run it again and lock more than the limit.
  * SKIP LOCKED: what another sender is claiming at this moment is not waited for.
  */
@@ -79,8 +88,9 @@ export const CLAIM = {
               ORDER BY next_attempt_at
               LIMIT $3
                 FOR UPDATE SKIP LOCKED))
-    RETURNING notification_id, channel, recipient, template, data, locale, message_id, attempts, reason_code,
-              (extract(epoch FROM now() - created_at) * 1000)::double precision AS age_ms`,
+    RETURNING notification_id, channel, recipient, template, data, locale, message_id, attempts, is_in_doubt,
+              coalesce(extract(epoch FROM now() - deferred_since) * 1000, 0)::double precision AS deferred_ms,
+              ${SENT_SINCE}`,
 };
 
 /**
@@ -92,12 +102,17 @@ export const SETTLE = `
   UPDATE notifications AS notification
      SET state = CASE WHEN ended.state = 'queued' AND erased_at IS NOT NULL THEN 'suppressed' ELSE ended.state END,
          reason_code = ended.reason_code, reason_status = ended.reason_status,
+         is_in_doubt = CASE WHEN ended.state = 'sent' OR ended.reason_code = 'not-delivered' THEN false
+           ELSE notification.is_in_doubt OR channel = 'sms' AND (ended.state = 'unknown' OR ended.is_in_doubt) END,
+         deferred_since = CASE ended.deferral WHEN 'goes on' THEN coalesce(deferred_since, now()) WHEN 'over' THEN NULL
+           ELSE deferred_since END,
          gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
          next_attempt_at = CASE WHEN ended.state = 'queued' AND erased_at IS NULL THEN now() + ended.delay_ms * interval '1 ms' END,
          next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0,
          updated_at = now()
-    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-         AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id)
+    FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
+                $8::boolean[], $9::text[])
+         AS ended(notification_id, attempts, state, delay_ms, reason_code, reason_status, gateway_id, is_in_doubt, deferral)
    WHERE notification.notification_id = ended.notification_id
      AND notification.attempts = ended.attempts
      AND notification.state IN ('sending', 'unknown')`;
@@ -111,6 +126,7 @@ export const GIVE_BACK = `
 export const EXPIRE = `
   UPDATE notifications
      SET state = 'unknown', reason_code = 'sender-lost', reason_status = NULL, updated_at = now(),
+         is_in_doubt = is_in_doubt OR channel = 'sms',
          next_lookup_at = CASE WHEN channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0
    WHERE state = 'sending' AND channel = $1 AND claimed_at < now() - $2 * interval '1 ms'`;
 
@@ -140,7 +156,7 @@ export const TAKE_LOOKUPS = {
               ORDER BY next_lookup_at
               LIMIT $2
                 FOR UPDATE SKIP LOCKED))
-    RETURNING notification_id, recipient, message_id, attempts, lookups`,
+    RETURNING notification_id, recipient, message_id, attempts, ${SENT_SINCE}`,
 };
 
 /** The gateway was away: this time does not count. */

@@ -46,7 +46,13 @@ export type Outcome =
   /** Not taken, and it never will be. */
   | { readonly kind: 'refused'; readonly reason: Reason }
   /** Not taken now; another message may well be. */
-  | { readonly kind: 'deferred'; readonly reason: Reason; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly kind: 'deferred';
+      readonly reason: Reason;
+      readonly retryAfterMs?: number | undefined;
+      /** It may have been taken all the same. */
+      readonly isInDoubt?: boolean | undefined;
+    }
   /** Surely not taken, and it has nothing to do with this message: the gateway is away or refuses us. */
   | { readonly kind: 'unavailable'; readonly reason: Reason }
   /** Handed over, answer missing. */

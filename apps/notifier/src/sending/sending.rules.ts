@@ -7,7 +7,7 @@ export interface RetryRules {
   /** After the first "not now", ms; doubled at each further one. */
   readonly firstDelayMs: number;
   readonly maxDelayMs: number;
-  /** A message that is told "not now" for longer than this has failed. An absent gateway does not count. RFC 5321 §4.5.4.1: 4 to 5 days. */
+  /** A message that is told "not now" for longer than this, from the first time on, has failed. An absent gateway does not count. RFC 5321 §4.5.4.1: 4 to 5 days. */
   readonly giveUpAfterMs: number;
 }
 
@@ -22,12 +22,12 @@ const UNAVAILABLE: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'> = {
  * @param random from 0 (inclusive) to 1 (exclusive): shortens a delay by up to a fifth, so that what failed together is not tried together
  */
 export function settlementOf(
-  claim: Pick<ClaimedNotification, 'notification_id' | 'attempts' | 'age_ms'>,
+  claim: Pick<ClaimedNotification, 'notification_id' | 'attempts' | 'deferred_ms' | 'is_in_doubt'>,
   outcome: Outcome,
   rules: RetryRules,
   random: number,
 ): Settlement {
-  const { notification_id, attempts, age_ms } = claim;
+  const { notification_id, attempts, deferred_ms, is_in_doubt } = claim;
   const settlement = { notification_id, attempts, delayMs: 0, reason: undefined };
   switch (outcome.kind) {
     case 'sent':
@@ -42,16 +42,25 @@ export function settlementOf(
         state: 'queued',
         reason: outcome.reason,
         delayMs: backOffMs(attempts, UNAVAILABLE, random),
+        deferral: 'over',
       };
-    case 'deferred':
-      return age_ms >= rules.giveUpAfterMs
-        ? { ...settlement, state: 'failed', reason: { ...outcome.reason, code: 'gave-up' } }
+    case 'deferred': {
+      const isInDoubt = is_in_doubt || outcome.isInDoubt === true;
+      return deferred_ms >= rules.giveUpAfterMs
+        ? {
+            ...settlement,
+            state: isInDoubt ? 'unknown' : 'failed',
+            reason: { ...outcome.reason, code: 'gave-up' },
+          }
         : {
             ...settlement,
             state: 'queued',
             reason: outcome.reason,
             delayMs: Math.max(backOffMs(attempts, rules, random), outcome.retryAfterMs ?? 0),
+            isInDoubt,
+            deferral: 'goes on',
           };
+    }
   }
 }
 

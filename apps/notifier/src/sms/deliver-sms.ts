@@ -13,8 +13,8 @@ const log = new Logger('sms');
 const E164 = /^\+[1-9]\d{6,14}$/;
 
 /**
- * Writes the SMS and hands it to the gateway. When the last attempt ended in a failure inside the gateway (HTTP 5xx), it is asked first
- * whether it has the message after all.
+ * Writes the SMS and hands it to the gateway. When an earlier attempt may have sent it after all (HTTP 5xx), the gateway is asked first whether
+ * it has the message.
  */
 export function smsDelivery(gateway: SmsGateway, maxSegments: number): Deliver<ClaimedNotification> {
   return async (claim, signal) => {
@@ -24,8 +24,8 @@ export function smsDelivery(gateway: SmsGateway, maxSegments: number): Deliver<C
     const segments = body === undefined ? 0 : countSegments(body);
     if (body === undefined || segments > maxSegments)
       return { kind: 'refused', reason: { code: 'render-failed' } };
-    if (claim.reason_code === 'gateway-error') {
-      const known = await knownAlready(gateway, claim);
+    if (claim.is_in_doubt) {
+      const known = await knownAlready(gateway, claim, signal);
       if (known !== undefined) return known;
     }
     const outcome = await gateway.send({ to: claim.recipient, body }, signal);
@@ -35,10 +35,17 @@ export function smsDelivery(gateway: SmsGateway, maxSegments: number): Deliver<C
 }
 
 /** Undefined: the gateway does not have it. */
-async function knownAlready(gateway: SmsGateway, claim: ClaimedNotification): Promise<Outcome | undefined> {
-  const finding = await gateway.find(claim.recipient, referenceOf(claim.message_id));
+async function knownAlready(
+  gateway: SmsGateway,
+  { recipient, message_id, sent_since }: ClaimedNotification,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const question = { to: recipient, reference: referenceOf(message_id), sentSince: sent_since };
+  const finding = await gateway.find(question, signal);
   if (finding.kind === 'absent') return undefined;
   if (finding.kind === 'no-answer') return { kind: 'deferred', reason: { code: 'gateway-error' } };
+  // It has too many to say, and will tomorrow: for a person.
+  if (finding.kind === 'inconclusive') return { kind: 'unknown', reason: { code: 'gateway-error' } };
   const { gatewayId } = finding;
   if (finding.kind === 'sent') return { kind: 'sent', gatewayId };
   return { kind: 'refused', reason: { code: 'not-delivered' } };

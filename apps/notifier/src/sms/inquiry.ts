@@ -23,6 +23,7 @@ export class Inquiry {
   readonly #ledger: LookupLedger;
   readonly #log = new Logger('sms inquiry');
   #timer: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
   #looking: Promise<void> | undefined;
   #isDatabaseAway = false;
 
@@ -37,8 +38,9 @@ export class Inquiry {
     }, LOOK_EVERY_MS);
   }
 
-  /** Resolves when no question is open. */
+  /** Breaks off the open question; what was to be asked about comes up again. Resolves when no question is open. For good. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     clearInterval(this.#timer);
     this.#timer = undefined;
     await this.#looking;
@@ -46,6 +48,7 @@ export class Inquiry {
 
   /** Asks about what is due. Never rejects. */
   async look(): Promise<void> {
+    const { signal } = this.#stopping;
     try {
       const due = await this.#ledger.take({
         channel: 'sms',
@@ -55,7 +58,10 @@ export class Inquiry {
       });
       const findings: [TakenLookup, Finding][] = [];
       for (const lookup of due) {
-        const finding = await this.#gateway.find(lookup.recipient, referenceOf(lookup.message_id));
+        if (signal.aborted) break;
+        const { recipient, message_id, sent_since } = lookup;
+        const question = { to: recipient, reference: referenceOf(message_id), sentSince: sent_since };
+        const finding = await this.#gateway.find(question, signal);
         findings.push([lookup, finding]);
         if (finding.kind === 'no-answer') break;
       }
@@ -79,6 +85,7 @@ export class Inquiry {
       notificationsTotal.inc({ channel: 'sms', state });
       this.#log.log({ message: 'the gateway knows what became of a message', notification_id, state });
     }
+    // What is inconclusive was asked, too: this time counts, and after the last one it stays as it is.
     await this.#ledger.noteAbsent(idsOf('absent'));
     await this.#ledger.giveBack(idsOf('no-answer'), GATEWAY_AWAY_MS);
   }

@@ -8,6 +8,14 @@ export interface OutgoingSms {
   readonly body: string;
 }
 
+/** Which message the gateway is asked for. */
+export interface Question {
+  readonly to: string;
+  readonly reference: string;
+  /** It was not sent before this day (UTC): `2026-06-13`. */
+  readonly sentSince: string;
+}
+
 /** E.164 numbers, short codes and names are senders by themselves; `MG…` is a service that chooses one. */
 const MESSAGING_SERVICE = /^MG[0-9a-f]{32}$/;
 
@@ -27,9 +35,14 @@ export class SmsGateway {
     return smsOutcome(await this.#client.create(form, signal), Date.now());
   }
 
-  /** What became of the message with this reference. */
-  async find(to: string, reference: string): Promise<Finding> {
-    return findByReference(await this.#client.list(to), reference);
+  /**
+   * What became of the message with this reference. Its number's newest messages are searched, and only when there are more than one page
+   * of them those since its day: the gateway may leave out of a day's what it has not sent on yet.
+   */
+  async find({ to, reference, sentSince }: Question, signal: AbortSignal): Promise<Finding> {
+    const finding = findByReference(await this.#client.list(to, signal), reference);
+    if (finding.kind !== 'inconclusive') return finding;
+    return findByReference(await this.#client.list(to, signal, sentSince), reference);
   }
 
   close(): void {

@@ -23,7 +23,8 @@ export function smsOutcome(exchange: Exchange, nowMs: number): Outcome {
   const retryAfterMs = delayOf(retryAfter, nowMs);
   if (status === 429 || status === 408)
     return { kind: 'deferred', reason: reason('message-refused'), retryAfterMs };
-  if (status >= 500) return { kind: 'deferred', reason: reason('gateway-error'), retryAfterMs };
+  if (status >= 500)
+    return { kind: 'deferred', reason: reason('gateway-error'), retryAfterMs, isInDoubt: true };
   const isAboutMessage = code !== undefined && code >= FIRST_MESSAGE_ERROR;
   // A redirect is not followed with a password, and says that the configured address is wrong.
   if (status < 400 || (ABOUT_US.has(status) && !isAboutMessage))
@@ -47,6 +48,8 @@ export type Finding =
   | { readonly kind: 'sent'; readonly gatewayId: string | undefined }
   | { readonly kind: 'not-delivered'; readonly gatewayId: string | undefined }
   | { readonly kind: 'absent' }
+  /** It has more messages to the number than it lists at once, and ours is not among those. */
+  | { readonly kind: 'inconclusive' }
   /** It could not be asked, or its answer says nothing. */
   | { readonly kind: 'no-answer' };
 
@@ -56,13 +59,17 @@ export function findByReference(exchange: Exchange, reference: string): Finding 
   const answer = parseAnswer(exchange.body) as { messages?: unknown; next_page_uri?: unknown } | undefined;
   if (!Array.isArray(answer?.messages)) return { kind: 'no-answer' };
   const messages = answer.messages as { body?: unknown; status?: unknown; sid?: unknown }[];
-  const found = messages.find(({ body }) => typeof body === 'string' && body.includes(reference));
-  if (found !== undefined) {
-    const isLost = found.status === 'failed' || found.status === 'undelivered' || found.status === 'canceled';
-    return { kind: isLost ? 'not-delivered' : 'sent', gatewayId: sidOf(found) };
-  }
+  const ours = messages.filter(({ body }) => typeof body === 'string' && body.includes(reference));
+  // A person may have had one that was not delivered sent again: it has reached them when any has.
+  const found = ours.find(({ status }) => !isLost(status)) ?? ours[0];
+  if (found !== undefined)
+    return { kind: isLost(found.status) ? 'not-delivered' : 'sent', gatewayId: sidOf(found) };
   // With more of them than a page holds, absence is not shown.
-  return answer.next_page_uri ? { kind: 'no-answer' } : { kind: 'absent' };
+  return answer.next_page_uri ? { kind: 'inconclusive' } : { kind: 'absent' };
+}
+
+function isLost(status: unknown): boolean {
+  return status === 'failed' || status === 'undelivered' || status === 'canceled';
 }
 
 function parseAnswer(body: string): unknown {

@@ -54,11 +54,13 @@ export class TwilioClient {
     return this.#exchange(this.#base, form.toString(), signal);
   }
 
-  /** The newest messages to a number. */
-  list(to: string): Promise<Exchange> {
+  /** The newest messages to a number; with `sentSince` (`2026-06-13`) those that were sent on that day or later. */
+  list(to: string, signal: AbortSignal, sentSince?: string): Promise<Exchange> {
     const url = new URL(this.#base);
-    url.search = new URLSearchParams({ To: to, PageSize: String(PAGE_SIZE) }).toString();
-    return this.#exchange(url, undefined, AbortSignal.timeout(this.#answerTimeoutMs));
+    const since = sentSince === undefined ? {} : { 'DateSent>': sentSince };
+    url.search = new URLSearchParams({ To: to, ...since, PageSize: String(PAGE_SIZE) }).toString();
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(this.#answerTimeoutMs)]);
+    return this.#exchange(url, undefined, ends);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { leaseMs, mayStillBegin, settlementOf } from '../../src/sending/sending.
 
 const HOUR_MS = 3_600_000;
 const rules = { firstDelayMs: 30_000, maxDelayMs: HOUR_MS, giveUpAfterMs: 120 * HOUR_MS };
-const claim = { notification_id: '7', attempts: 1, age_ms: 1_000 };
+const claim = { notification_id: '7', attempts: 1, deferred_ms: 0, is_in_doubt: false };
 const deferred: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused', status: '450' } };
 const unavailable: Outcome = { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
 
@@ -30,9 +30,9 @@ describe('after an attempt', () => {
     });
   });
 
-  it('answer missing: unknown, never queued, however young and however seldom tried', () => {
+  it('answer missing: unknown, never queued, however seldom tried', () => {
     const reason = { code: 'answer-lost' } as const;
-    expect(settlementOf({ ...claim, age_ms: 0 }, { kind: 'unknown', reason }, rules, 0)).toMatchObject({
+    expect(settlementOf(claim, { kind: 'unknown', reason }, rules, 0)).toMatchObject({
       state: 'unknown',
       reason,
     });
@@ -51,16 +51,27 @@ describe('after an attempt', () => {
   });
 
   it('"not now" for five days: failed, with the last answer', () => {
-    const old = { ...claim, age_ms: rules.giveUpAfterMs };
+    const old = { ...claim, deferred_ms: rules.giveUpAfterMs };
     expect(settlementOf(old, deferred, rules, 0)).toMatchObject({
       state: 'failed',
       reason: { code: 'gave-up', status: '450' },
     });
   });
 
+  it('"not now" for five days, and it may have gone out: unknown, for a person', () => {
+    const old = { ...claim, deferred_ms: rules.giveUpAfterMs };
+    const gaveUp = { state: 'unknown', reason: { code: 'gave-up' } };
+    expect(settlementOf({ ...old, is_in_doubt: true }, deferred, rules, 0)).toMatchObject(gaveUp);
+    expect(settlementOf(old, { ...deferred, isInDoubt: true }, rules, 0)).toMatchObject(gaveUp);
+  });
+
   it('the gateway is away for months: queued again within a minute', () => {
-    const old = { ...claim, attempts: 100_000, age_ms: 5_000 * HOUR_MS };
-    expect(settlementOf(old, unavailable, rules, 0)).toMatchObject({ state: 'queued', delayMs: 60_000 });
+    const old = { ...claim, attempts: 100_000, deferred_ms: 5_000 * HOUR_MS };
+    expect(settlementOf(old, unavailable, rules, 0)).toMatchObject({
+      state: 'queued',
+      delayMs: 60_000,
+      deferral: 'over',
+    });
   });
 
   it('chance: shortens a delay by less than a fifth', () => {

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { eventually } from '@orderstream/testing';
 import { planNotifications } from '../../src/intake/plan-notifications.rules.ts';
+import type { Settlement } from '../../src/ledger/notification-ledger.ts';
 import { LookupLedger } from '../../src/ledger/lookup-ledger.ts';
 import { Sender } from '../../src/sending/sender.ts';
+import { settlementOf } from '../../src/sending/sending.rules.ts';
 import { smsDelivery } from '../../src/sms/deliver-sms.ts';
 import { Inquiry } from '../../src/sms/inquiry.ts';
 import { SmsGateway } from '../../src/sms/sms-gateway.ts';
@@ -18,6 +20,7 @@ Logger.overrideLogger(false);
 
 const TO = '+491701234567';
 const SEND_TIMEOUT_MS = 500;
+const CLIENT = { accountSid: 'AC0', authToken: 'secret', connections: 4, answerTimeoutMs: SEND_TIMEOUT_MS };
 
 describe('SMS on real PostgreSQL and HTTP', () => {
   let own: TestLedger;
@@ -32,13 +35,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
   beforeEach(async () => {
     await own.empty();
     server = await new ScriptedSmsGateway().start();
-    const client = new TwilioClient({
-      url: server.url,
-      accountSid: 'AC0',
-      authToken: 'secret',
-      connections: 4,
-      answerTimeoutMs: SEND_TIMEOUT_MS,
-    });
+    const client = new TwilioClient({ ...CLIENT, url: server.url });
     gateway = new SmsGateway(client, '+15005550006');
     inquiry = new Inquiry(gateway, new LookupLedger(own.database));
   });
@@ -58,8 +55,8 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     );
     await own.database.transaction((tx) => own.ledger.add(tx, planned));
   };
-  const start = (): void => {
-    const retry = { firstDelayMs: 50, maxDelayMs: 50, giveUpAfterMs: 3_600_000 };
+  const start = (giveUpAfterMs = 3_600_000): void => {
+    const retry = { firstDelayMs: 50, maxDelayMs: 50, giveUpAfterMs };
     const owner = `test:${randomBytes(4).toString('hex')}`;
     const deliver = smsDelivery(gateway, 3);
     const options = { connections: 4, sendTimeoutMs: SEND_TIMEOUT_MS, ratePerSecond: 0, retry, deliver };
@@ -112,6 +109,90 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     expect(server.kept).toHaveLength(1);
   });
 
+  it.each([429, 401])(
+    'an error inside although it has the message, then %d: still asked, not sent twice',
+    async (status) => {
+      const troubles = [
+        { keep: true, status: 500 },
+        { keep: false, status },
+      ];
+      // It does not list the message at once.
+      server.pageSize = 0;
+      server.hidesRest = true;
+      server.script = () => {
+        const trouble = troubles.shift();
+        if (troubles.length === 0) server.pageSize = Infinity;
+        return trouble;
+      };
+      await enter(TO);
+      start();
+      await becomes({ state: 'sent', attempts: 3, gateway_id: sidOf(1) });
+      expect(server.kept).toHaveLength(1);
+    },
+  );
+
+  it('an error inside, and then the claim came too late: still asked, not sent twice', async () => {
+    const troubles = [{ keep: true, status: 500 }];
+    server.script = () => troubles.shift();
+    await enter(TO);
+    const take = () => own.ledger.turn({ channel: 'sms', owner: 'me', settlements: [], limit: 1 });
+    const settle = (settlement: Settlement) =>
+      own.ledger.turn({ channel: 'sms', owner: 'me', settlements: [settlement], limit: 0 });
+    const first = await take();
+    const rules = { firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 3_600_000 };
+    for (const claim of first) {
+      const outcome = await smsDelivery(gateway, 3)(claim, AbortSignal.timeout(5_000));
+      await settle(settlementOf(claim, outcome, rules, 0));
+    }
+    const [second] = await take();
+    const id = second?.notification_id ?? '';
+    await settle({ notification_id: id, attempts: 2, state: 'queued', delayMs: 0, reason: undefined });
+    start();
+    await becomes({ state: 'sent', attempts: 3, gateway_id: sidOf(1) });
+    expect(server.kept).toHaveLength(1);
+  });
+
+  it('an error inside for longer than is waited: unknown, not failed', async () => {
+    server.script = () => ({ keep: false, status: 500 });
+    await enter(TO);
+    start(200);
+    await becomes({ state: 'unknown', reason_code: 'gave-up', reason_status: '500' });
+  });
+
+  it('it waited for long before it was first told "not now": the time counts from then on', async () => {
+    const troubles = [{ keep: false, status: 429 }];
+    server.script = () => troubles.shift();
+    await enter(TO);
+    await own.testDatabase.query(`UPDATE notifier.notifications SET created_at = now() - interval '9 days'`);
+    start();
+    await becomes({ state: 'sent', attempts: 2 });
+  });
+
+  it('the gateway was away between: the time in which it is told "not now" begins anew', async () => {
+    await enter(TO);
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET deferred_since = now() - interval '9 days'`,
+    );
+    const troubles = [
+      { keep: false, status: 401 },
+      { keep: false, status: 429 },
+    ];
+    server.script = () => troubles.shift();
+    start();
+    await becomes({ state: 'sent', attempts: 3 });
+  });
+
+  it('an error inside, and more messages to the number than are listed: unknown, not sent again', async () => {
+    const troubles = [{ keep: true, status: 500 }];
+    server.script = () => troubles.shift();
+    server.pageSize = 0;
+    await enter(TO);
+    start();
+    await becomes({ state: 'unknown', attempts: 2, reason_code: 'gateway-error' });
+    expect(server.kept).toHaveLength(1);
+    expect(server.days).toEqual([null, expect.stringMatching(/^\d{4}-\d\d-\d\d$/)]);
+  });
+
   it('a password it does not take: waits, and no message fails of it', async () => {
     let isMended = false;
     server.script = () => (isMended ? undefined : { keep: false, status: 401, code: 20003 });
@@ -159,6 +240,42 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     );
     expect(lookups).toEqual([{ lookups: 0, later: true }]);
     expect(await own.rows()).toMatchObject([{ state: 'unknown', reason_code: 'answer-lost' }]);
+  });
+
+  it('more messages to one number than are listed: the others are asked for, and this one not for ever', async () => {
+    server.script = () => ({ keep: true, then: 'drop' });
+    const other = '+491701234568';
+    await enter(TO, TO, other);
+    start();
+    await eventually(async () => expect(await own.states()).toEqual({ unknown: 3 }), { deadlineMs: 15_000 });
+    server.pageSize = 1;
+    await inquiry.look();
+    const rows = await own.testDatabase.query<{ recipient: string; state: string; lookups: number }>(
+      'SELECT recipient, state, lookups FROM notifier.notifications ORDER BY state, recipient',
+    );
+    expect(rows).toEqual([
+      { recipient: TO, state: 'sent', lookups: 0 },
+      { recipient: other, state: 'sent', lookups: 0 },
+      { recipient: TO, state: 'unknown', lookups: 1 },
+    ]);
+  });
+
+  it('stops while the gateway hangs: the question is broken off, and does not count', async () => {
+    server.script = () => ({ keep: true, then: 'drop' });
+    await enter(TO, '+491701234568');
+    start();
+    await eventually(async () => expect(await own.states()).toEqual({ unknown: 2 }), { deadlineMs: 15_000 });
+    server.answersQuestions = 'never';
+    const client = new TwilioClient({ ...CLIENT, url: server.url, answerTimeoutMs: 60_000 });
+    const patient = new Inquiry(new SmsGateway(client, '+15005550006'), new LookupLedger(own.database));
+    const looking = patient.look();
+    await eventually(() => expect(server.questions).toBe(1));
+    await patient.stop();
+    await looking;
+    client.close();
+    expect(server.questions).toBe(1);
+    const lookups = await own.testDatabase.query('SELECT lookups FROM notifier.notifications');
+    expect(lookups).toEqual([{ lookups: 0 }, { lookups: 0 }]);
   });
 
   it('a sender that died: its message is asked for, too', async () => {

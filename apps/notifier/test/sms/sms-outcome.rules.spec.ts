@@ -44,7 +44,11 @@ describe('the answer to "create a message"', () => {
     ['a redirect', answer(302), { kind: 'unavailable', reason: { code: 'gateway-refused', status: '302' } }],
     ['too many', error(429, 20429), { kind: 'deferred', reason: { code: 'message-refused' } }],
     ['500', error(500, 20500), { kind: 'deferred', reason: { code: 'gateway-error', status: '500 20500' } }],
-    ['503', answer(503), { kind: 'deferred', reason: { code: 'gateway-error', status: '503' } }],
+    [
+      '503',
+      answer(503),
+      { kind: 'deferred', reason: { code: 'gateway-error', status: '503' }, isInDoubt: true },
+    ],
   ])('%s', (_what, exchange, expected) => {
     const outcome = smsOutcome(exchange, NOW);
     expect(outcome).toMatchObject(expected);
@@ -84,8 +88,13 @@ describe('the gateway is asked for a message', () => {
       list([{ ...ours, status: 'undelivered' }]),
       { kind: 'not-delivered' },
     ],
+    [
+      'it was not delivered, and then it was',
+      list([{ ...ours, status: 'failed' }, ours]),
+      { kind: 'sent', gatewayId: SID },
+    ],
     ['it is not there', list([other]), { kind: 'absent' }],
-    ['not on this page, and there are more', list([other], '/2010-04-01/…?Page=1'), { kind: 'no-answer' }],
+    ['not on this page, and there are more', list([other], '/2010-04-01/…?Page=1'), { kind: 'inconclusive' }],
     ['the gateway fails', answer(500), { kind: 'no-answer' }],
     ['the answer is no list', answer(200, '<html>'), { kind: 'no-answer' }],
     [

@@ -26,7 +26,13 @@ export class ScriptedSmsGateway {
   /** Undefined: behave. */
   script: (to: string) => Behaviour | undefined = () => undefined;
   /** What becomes of a question about messages. */
-  answersQuestions = true;
+  answersQuestions: boolean | 'never' = true;
+  /** Of the messages to a number so many are listed at once. */
+  pageSize = Infinity;
+  /** It does not say that there are more of them. */
+  hidesRest = false;
+  /** The days from which lists were asked for. */
+  readonly days: (string | null)[] = [];
   questions = 0;
   authorization: string | undefined;
   #server: Server | undefined;
@@ -68,13 +74,17 @@ export class ScriptedSmsGateway {
 
   #list(url: URL, response: ServerResponse): void {
     this.questions += 1;
+    this.days.push(url.searchParams.get('DateSent>'));
+    if (this.answersQuestions === 'never') return;
     if (!this.answersQuestions) return void response.writeHead(500).end();
     const to = url.searchParams.get('To');
-    const messages = this.kept.flatMap((sms, index) =>
+    const all = this.kept.flatMap((sms, index) =>
       sms.to === to ? [{ body: sms.body, status: 'delivered', sid: sidOf(index + 1) }] : [],
     );
+    const messages = all.reverse().slice(0, this.pageSize);
+    const next_page_uri = !this.hidesRest && messages.length < all.length ? `${url.pathname}?Page=1` : null;
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ messages, next_page_uri: null }));
+    response.end(JSON.stringify({ messages, next_page_uri }));
   }
 }
 
