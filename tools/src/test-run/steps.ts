@@ -38,14 +38,14 @@ export const STEPS: readonly Step[] = [
   {
     kind: 'int',
     title: 'integration tests',
-    command: ['nx', 'run-many', '-t', 'int-test', '--parallel=2'],
+    command: ['nx', 'run-many', '-t', 'int-test', '--parallel=3'],
     tests: 'int-test',
     onPlatform: true,
   },
   {
     kind: 'e2e',
     title: 'end-to-end tests',
-    command: ['nx', 'run-many', '-t', 'e2e', '--parallel=1'],
+    command: ['nx', 'run-many', '-t', 'e2e', '--parallel=2'],
     tests: 'e2e',
     onPlatform: true,
   },
