@@ -9,12 +9,18 @@ export interface Decided {
   readonly why: string;
 }
 
-/** Only rows that still are as they were shown; `attempts` tells one claim from the next. */
+/**
+ * Only rows that still are as they were shown; `attempts` tells one claim from the next. An SMS that may have gone out is asked for at the
+ * gateway before it is sent again, unless somebody has said what became of it.
+ */
 const CHANGE = `
   WITH changed AS (
     UPDATE notifications AS notification
        SET state = $4, updated_at = now(), next_lookup_at = NULL, lookups = 0,
            next_attempt_at = CASE WHEN $4 = 'queued' THEN now() END,
+           deferred_since = CASE WHEN $4 <> 'queued' THEN deferred_since END,
+           is_in_doubt = CASE WHEN $4 = 'sent' OR $4 = 'failed' AND shown.state = 'unknown' THEN false
+             ELSE is_in_doubt OR $4 = 'unknown' AND channel = 'sms' END,
            reason_code = CASE WHEN $4 IN ('queued', 'sent') THEN NULL ELSE coalesce(reason_code, 'decided') END,
            reason_status = CASE WHEN $4 IN ('queued', 'sent') THEN NULL ELSE reason_status END
       FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS shown(notification_id, state, attempts)

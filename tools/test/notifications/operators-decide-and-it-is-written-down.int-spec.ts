@@ -106,6 +106,24 @@ describe('orderstream notifications', () => {
     expect(await decisions()).toHaveLength(3);
   });
 
+  it('an SMS that may have gone out: resent, it still is asked for; marked failed, it is not, and its time begins anew', async () => {
+    await database.query(
+      `UPDATE notifier.notifications SET state = 'unknown', channel = 'sms', reason_code = 'gave-up', is_in_doubt = true, deferred_since = now()
+        WHERE notification_id <= 2`,
+    );
+    await run('mark', '--as', 'failed', '--id', '2', '--why', 'not in its console', '--yes');
+    await run('resend', '--id', '1', '2', '--why', 'matters', '--yes');
+    await run('mark', '--as', 'unknown', '--id', '4', '--why', 'restored', '--yes');
+    const rows = await database.query(
+      `SELECT state, is_in_doubt, deferred_since FROM notifier.notifications WHERE notification_id IN (1, 2, 4) ORDER BY notification_id`,
+    );
+    expect(rows).toEqual([
+      { state: 'queued', is_in_doubt: true, deferred_since: null },
+      { state: 'queued', is_in_doubt: false, deferred_since: null },
+      { state: 'unknown', is_in_doubt: true, deferred_since: null },
+    ]);
+  });
+
   it('it refuses to guess: nothing named, no state, no reason given, nobody to ask', async () => {
     for (const [args, why] of [
       [['resend', '--why', 'x'], /which notifications\?/],
