@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
-import type { Sms } from '../src/sms/sms.ts';
+import { join } from 'node:path';
+import { RecordLog } from '../src/catchers/record-log.ts';
+import { newSid, storeSms, type Sms } from '../src/sms/sms.ts';
 import { startSmsCatcher, type RunningSmsCatcher } from '../src/sms/start-sms-catcher.ts';
 import { getJson, temporaryDirectory } from './mailbox-client.ts';
 
@@ -197,8 +199,37 @@ describe('the list', () => {
     expect(pages[1]?.previous_page_uri).toBe(`${path}?To=%2B491701234567&PageSize=2&Page=0`);
   });
 
+  it('from a day on: those that arrived on it or later, in pages', async () => {
+    await catcher.stop();
+    const log = await RecordLog.open(join(data.path, 'messages.log'));
+    const days = ['2026-06-11', '2026-06-12', '2026-06-13', '2026-06-13', '2026-06-14'];
+    for (const [index, day] of days.entries()) {
+      const sms = { account_sid: ACCOUNT, to: '+4930999999', from: valid.From, body: `${index}` };
+      const unused = { messaging_service_sid: null, num_segments: 1, status_callback: null };
+      await storeSms(log, { sid: newSid(), ...sms, ...unused, received_at: `${day}T00:00:00.000Z` });
+    }
+    await log.close();
+    catcher = await startSmsCatcher({ port: 0, dataDir: data.path });
+    const list = async (day: string): Promise<unknown[]> => {
+      const all: unknown[] = [];
+      const query = new URLSearchParams({ To: '+4930999999', 'DateSent>': day, PageSize: '2' });
+      let uri: string | null = `/${MESSAGES}.json?${query.toString()}`;
+      while (uri !== null) {
+        const page: TwilioList = await getJson<TwilioList>(new URL(uri, catcher.url).href);
+        all.push(...page.messages.map(({ body }) => body));
+        uri = page.next_page_uri;
+      }
+      return all;
+    };
+    expect(await list('2026-06-13')).toEqual(['4', '3', '2']);
+    expect(await list('2026-06-01')).toHaveLength(5);
+    expect(await list('2026-06-15')).toEqual([]);
+    const odd = await fetch(`${catcher.url}${MESSAGES}.json?DateSent>=yesterday`);
+    expect(odd.status).toBe(400);
+  });
+
   it('asked for what the catcher cannot filter by: refused, not answered with everything', async () => {
-    for (const query of ['From=%2B1', 'DateSent=2026-01-01', 'DateSent%3E=2026-01-01']) {
+    for (const query of ['From=%2B1', 'DateSent=2026-01-01', 'DateSent%3C=2026-01-01']) {
       const response = await fetch(`${catcher.url}${MESSAGES}.json?${query}`);
       expect(await response.json()).toMatchObject({ code: 20001, status: 400 });
     }

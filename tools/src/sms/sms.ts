@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RecordLog, StoredRecord } from '../catchers/record-log.ts';
+import type { RecordLog, Selection, StoredRecord } from '../catchers/record-log.ts';
 
 /** A caught SMS as the catcher's own API and page give it. */
 export interface Sms {
@@ -45,6 +45,19 @@ export async function* readAll(log: RecordLog, numbers: readonly number[]): Asyn
     const record = await log.read(number);
     if (record) yield readSms(record);
   }
+}
+
+/** How many of the selected messages arrived on that day (`2026-06-13`, UTC) or later. They lie in the order in which they arrived. */
+export async function countSince(log: RecordLog, selection: Selection, day: string): Promise<number> {
+  let [low, high] = [0, log.select(selection, { limit: 0, offset: 0 }).total];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { numbers } = log.select(selection, { limit: 1, offset: middle });
+    const [sms] = await Array.fromAsync(readAll(log, numbers));
+    if (sms !== undefined && sms.received_at >= day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A phone number out of a query string, where a bare `+` arrives as a space. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify';
 import type { RecordLog } from '../catchers/record-log.ts';
 import { countSegments } from './count-segments.ts';
-import { findSms, fromQuery, newSid, readAll, recipientKey, storeSms, type Sms } from './sms.ts';
+import { countSince, findSms, fromQuery, newSid, readAll, recipientKey, storeSms, type Sms } from './sms.ts';
 import { parseSmsRequest } from './twilio-request.ts';
 import { messagesPath, pageOf, twilioError, twilioList, twilioMessage } from './twilio-response.ts';
 
@@ -11,17 +11,20 @@ interface Account {
 
 interface ListQuery {
   readonly To?: string;
+  /** `DateSent>=2026-06-13` in the address: on that day (UTC) or later. */
+  readonly 'DateSent>'?: string;
   readonly PageSize: number;
   readonly Page: number;
 }
 
-const LIST_PARAMETERS = new Set(['To', 'PageSize', 'Page', 'PageToken']);
+const LIST_PARAMETERS = new Set(['To', 'DateSent>', 'PageSize', 'Page', 'PageToken']);
 
 const listSchema = {
   querystring: {
     type: 'object',
     properties: {
       To: { type: 'string' },
+      'DateSent>': { type: 'string', format: 'date' },
       PageSize: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
       Page: { type: 'integer', minimum: 0, default: 0 },
     },
@@ -30,7 +33,7 @@ const listSchema = {
 
 /**
  * Twilio's Messages resource (https://www.twilio.com/docs/messaging/api/message-resource): create, fetch, and list, filtered by
- * `To` only. Any account and any credentials are taken, and all see the same messages. Create answers 201 once the message is in
+ * `To` and `DateSent>` only. Any account and any credentials are taken, and all see the same messages. Create answers 201 once the message is in
  * the log.
  */
 export function registerTwilioApi(
@@ -82,11 +85,18 @@ export function registerTwilioApi(
         const to = query.To === undefined ? undefined : fromQuery(query.To);
         const page = { page: query.Page, pageSize: query.PageSize };
         const selection = to === undefined ? {} : { key: recipientKey(to) };
-        const { total, numbers } = (await log).select(selection, pageOf(page));
+        const all = (await log).select(selection, pageOf(page));
+        const since = query['DateSent>'];
+        const total = since === undefined ? all.total : await countSince(await log, selection, since);
+        const numbers = all.numbers.slice(0, Math.max(0, total - page.page * page.pageSize));
         const messages: object[] = [];
         for await (const sms of readAll(await log, numbers)) messages.push(twilioMessage(sms, 'delivered'));
         const path = `${messagesPath(params.accountSid)}.json`;
-        return twilioList({ path, filter: to === undefined ? {} : { To: to }, total, ...page }, messages);
+        const filter = {
+          ...(to === undefined ? {} : { To: to }),
+          ...(since === undefined ? {} : { 'DateSent>': since }),
+        };
+        return twilioList({ path, filter, total, ...page }, messages);
       },
     );
 
