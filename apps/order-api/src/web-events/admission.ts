@@ -1,35 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { Transform, type Readable } from 'node:stream';
 import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tooManyWebEvents } from './too-many-web-events.ts';
 import { BODY_LIMIT_BYTES } from './web-events.controller.ts';
 
 /**
- * Bodies under way at one time, in all. Reading, checking and encoding 500 events keeps the process from everything else for some
+ * Batches under way at one time, in all. Parsing, checking and encoding 500 events keeps the process from everything else for some
  * milliseconds; so much of it may stand between an order and its turn, and no more.
  */
 const MAX_BYTES_UNDER_WAY = BODY_LIMIT_BYTES;
+/** What is here of bodies that are not whole yet. They cost memory only, and a slow client keeps its own for half a minute. */
+const MAX_BYTES_BEING_READ = 32 * BODY_LIMIT_BYTES;
 
-/** Turns batches away before their bodies are read when too many are under way: a flood of visitors must not keep orders waiting. */
+/**
+ * Turns batches away when too many are under way: a flood of visitors must not keep orders waiting. A batch counts from when all of it
+ * is here, just before it is parsed: who announces much and sends it slowly keeps nobody out.
+ */
 @Injectable()
 export class Admission implements OnModuleInit {
   #bytesUnderWay = 0;
+  #bytesBeingRead = 0;
 
   constructor(@Inject(HttpAdapterHost) private readonly http: HttpAdapterHost) {}
 
   onModuleInit(): void {
     const fastify = this.http.httpAdapter.getInstance<FastifyInstance>();
-    fastify.addHook('onRequest', (request, reply, done) => {
-      if (request.method !== 'POST' || request.routeOptions.url !== '/v1/web-events') return done();
-      const bytes = announced(request);
-      if (this.#bytesUnderWay > 0 && this.#bytesUnderWay + bytes > MAX_BYTES_UNDER_WAY)
-        return done(tooManyWebEvents());
-      this.#bytesUnderWay += bytes;
-      // Also when the client leaves before it has its answer.
-      reply.raw.once('close', () => (this.#bytesUnderWay -= bytes));
-      done();
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      // What would have to go if it came at once need not be read.
+      if (isBatch(request) && this.#isTooMuch(announced(request))) done(tooManyWebEvents());
+      else done();
+    });
+    fastify.addHook('preParsing', (request, reply, payload, done) => {
+      done(null, isBatch(request) ? this.#counted(payload as IncomingMessage, reply) : payload);
     });
   }
+
+  #isTooMuch(bytes: number): boolean {
+    return (
+      this.#bytesBeingRead >= MAX_BYTES_BEING_READ ||
+      (this.#bytesUnderWay > 0 && this.#bytesUnderWay + bytes > MAX_BYTES_UNDER_WAY)
+    );
+  }
+
+  /** The body as it comes; an error in place of its end when there is no room for it. */
+  #counted(body: IncomingMessage, reply: FastifyReply): Readable {
+    let [bytesRead, bytesUnderWay, isOver] = [0, 0, false];
+    const counted = new Transform({
+      transform: (chunk: Buffer, _encoding, next) => {
+        if (isOver) return next();
+        if (this.#bytesBeingRead >= MAX_BYTES_BEING_READ) return next(tooManyWebEvents());
+        bytesRead += chunk.length;
+        this.#bytesBeingRead += chunk.length;
+        next(null, chunk);
+      },
+      flush: (next) => {
+        if (isOver) return next();
+        if (this.#isTooMuch(bytesRead)) return next(tooManyWebEvents());
+        [bytesRead, bytesUnderWay] = [0, bytesRead];
+        this.#bytesBeingRead -= bytesUnderWay;
+        this.#bytesUnderWay += bytesUnderWay;
+        next();
+      },
+    });
+    // Nobody else listens once the request is answered.
+    counted.on('error', () => undefined);
+    body.once('error', (error) => counted.destroy(error));
+    // Also when the client leaves before it has its answer.
+    reply.raw.once('close', () => {
+      isOver = true;
+      this.#bytesBeingRead -= bytesRead;
+      this.#bytesUnderWay -= bytesUnderWay;
+      // What is left of a refused body makes way for the connection's next request.
+      body.unpipe(counted).resume();
+    });
+    return body.pipe(counted);
+  }
+}
+
+function isBatch(request: FastifyRequest): boolean {
+  return request.method === 'POST' && request.routeOptions.url === '/v1/web-events';
 }
 
 /** Who does not say how much is coming is taken for the most. */

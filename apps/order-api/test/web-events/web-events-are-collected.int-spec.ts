@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { partitionOf, uuidv7, webEvents } from '@orderstream/events';
-import { freePort, readTopic } from '@orderstream/testing';
+import { eventually, freePort, readTopic } from '@orderstream/testing';
 import { post } from '../support/order-requests.ts';
 import { prepareOrderApi, type Instance, type OrderApi } from '../support/running-order-api.ts';
 
@@ -22,6 +24,17 @@ describe('POST /v1/web-events', () => {
 
   const send = (body: unknown, headers?: Record<string, string>, url = one.url) =>
     post(`${url}/v1/web-events`, body, headers);
+
+  /** A request whose body has begun. */
+  async function begin(length: number, body: string): Promise<Socket> {
+    const socket = connect(Number(new URL(one.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(
+      `POST /v1/web-events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    );
+    return socket;
+  }
 
   /** What of a session is on the topic. */
   async function published(session: string) {
@@ -97,7 +110,39 @@ describe('POST /v1/web-events', () => {
     expect((await send({ events: [view(session)] }, key)).status).toBe(422);
   });
 
-  it('Kafka away: 503 not-accepted; while so much is under way, others: 429 at once, unread; afterwards they are read again', async () => {
+  it('a client that announces 512 KiB and sends them slowly: others are taken meanwhile, and it is taken in the end', async () => {
+    const body = JSON.stringify({ events: [view('slow')] }).padEnd(512 * 1024);
+    const slow = await begin(body.length, body.slice(0, 1_000));
+    expect((await send({ events: [view('quick')] })).status).toBe(202);
+    expect((await send(JSON.stringify({ events: [view('large')] }).padEnd(512 * 1024))).status).toBe(202);
+    slow.write(body.slice(1_000));
+    const [answer] = (await once(slow, 'data')) as [Buffer];
+    slow.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 202 /);
+  });
+
+  it('16 MiB of bodies begun and not ended: 429; their clients leave: taken', async () => {
+    const bytes = 512 * 1024;
+    const slow = await Promise.all(
+      Array.from({ length: 33 }, () => begin(bytes, '{"events":['.padEnd(bytes - 1))),
+    );
+    const status = async (): Promise<number> => (await send({ events: [view('s')] })).status;
+    await eventually(async () => (await status()) === 429);
+    for (const socket of slow) socket.destroy();
+    await eventually(async () => (await status()) === 202);
+  });
+
+  it('a refused body does not stand in the way of what the connection brings next', async () => {
+    const refused = await begin(600 * 1024, ' '.repeat(600 * 1024));
+    const answers: Buffer[] = [];
+    refused.on('data', (chunk: Buffer) => answers.push(chunk));
+    await eventually(() => /^HTTP\/1\.1 413 /.test(Buffer.concat(answers).toString()));
+    refused.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
+    await eventually(() => Buffer.concat(answers).toString().includes('HTTP/1.1 200 '));
+    refused.destroy();
+  });
+
+  it('Kafka away: 503 not-accepted; while so much is under way, others: 429 at once; afterwards they are taken again', async () => {
     const cutOff = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
     const page = {
       event_type: 'page.viewed',
