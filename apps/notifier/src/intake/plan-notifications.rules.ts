@@ -18,7 +18,7 @@ export interface PlanSettings {
 
 /**
  * Who is to be told what because of this event. An event without an address still gets its row: nothing is silently not sent. An SMS is
- * planned only where a number is known.
+ * planned only where a number is known, or once it is (planLateSms).
  * @param wasHandledBefore a database that is gone has handled the event: what it made of it was probably sent
  */
 export function planNotifications(
@@ -97,6 +97,38 @@ export function reviseSuppressed(
     state: stateFor(reason_code),
     reason_code,
   };
+}
+
+/** What an event has told by mail, and is told by SMS, too. */
+export type ToldByMail = Pick<
+  PlannedNotification,
+  'event_id' | 'template' | 'data' | 'order_id' | 'customer_id' | 'about' | 'happened_at'
+> & { readonly was_handled_before: boolean };
+
+/**
+ * The SMS of an event that arrived before its customer's number.
+ * @param wasHandledBefore as in planNotifications, of the event that brought the number
+ */
+export function planLateSms(
+  { was_handled_before, ...told }: ToldByMail,
+  people: People,
+  settings: PlanSettings,
+  wasHandledBefore: boolean,
+): PlannedNotification[] {
+  const customer = told.customer_id === null ? undefined : people.customers.get(told.customer_id);
+  if (customer === undefined || customer.phone === null) return [];
+  const reason_code = wasHandledBefore || was_handled_before ? 'database-restored' : null;
+  const sms: PlannedNotification = {
+    ...told,
+    channel: 'sms',
+    recipient: customer.phone,
+    locale: mailLocale(customer.locale, settings.locale),
+    message_id: messageIdOf(told.event_id, 'sms', settings.domain),
+    state: stateFor(reason_code),
+    reason_code,
+    reason_status: null,
+  };
+  return [sms];
 }
 
 function stateFor(reason: ReasonCode | null): PlannedNotification['state'] {

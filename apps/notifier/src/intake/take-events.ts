@@ -22,10 +22,12 @@ import type { People } from '../people/people.ts';
 import type { AlertEvent, OrderEvent, ToldEvent } from './messages.rules.ts';
 import { newsOf, registrationOf } from './news.rules.ts';
 import {
+  planLateSms,
   planNotifications,
   reviseSuppressed,
   type PlanSettings,
   type Suppressed,
+  type ToldByMail,
 } from './plan-notifications.rules.ts';
 
 /** A mail cannot be taken back with the transaction: what was handled before a restore is entered as unknown, not sent. */
@@ -91,7 +93,8 @@ export class TakeEvents {
       tx,
       waiting.flatMap(({ order_id }) => order_id ?? []),
     );
-    await this.#enter(tx, events, { customers, orders }, waiting);
+    const withoutNumber = await this.ledger.withoutNumber(tx, ids);
+    await this.#enter(tx, events, { customers, orders }, waiting, withoutNumber);
   }
 
   @OnEvents(NOTIFIER, fraudSuspected, consumerLagExceeded, consumerLagRecovered)
@@ -99,12 +102,16 @@ export class TakeEvents {
     await this.#enter(tx, events, { customers: new Map(), orders: new Map() });
   }
 
-  /** @param waiting what was suppressed and may have somebody to go to now */
+  /**
+   * @param waiting what was suppressed and may have somebody to go to now
+   * @param withoutNumber what was told by mail only and may have a number to go to now
+   */
   async #enter(
     tx: Transaction,
     events: readonly ToldEvent[],
     people: People,
     waiting: readonly Suppressed[] = [],
+    withoutNumber: readonly ToldByMail[] = [],
   ): Promise<void> {
     // What brings the news was handled before: so was, perhaps, what it brings up.
     const isInDoubt = events.some(wasHandledBefore);
@@ -112,9 +119,11 @@ export class TakeEvents {
     const planned = events.flatMap((event) =>
       planNotifications(event, people, this.settings, wasHandledBefore(event)),
     );
+    const late = withoutNumber.flatMap((each) => planLateSms(each, people, this.settings, isInDoubt));
     const entered: AddedNotification[] = [
       ...(await this.ledger.revise(tx, revised)),
       ...(await this.ledger.add(tx, planned)),
+      ...(await this.ledger.addBeside(tx, late)),
     ];
     tx.afterCommit(() => {
       for (const { channel, state } of entered) notificationsTotal.inc({ channel, state });

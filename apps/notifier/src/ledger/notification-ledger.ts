@@ -9,14 +9,17 @@ import {
   type Queryable,
   type Transaction,
 } from '@orderstream/transactional';
-import type { Revised, Suppressed } from '../intake/plan-notifications.rules.ts';
+import type { Revised, Suppressed, ToldByMail } from '../intake/plan-notifications.rules.ts';
 import type { Reason } from '../sending/outcome.ts';
+import { SMS_TEMPLATES } from '../sms/render-sms.ts';
 import type { Channel, ClaimedNotification, NotificationState, PlannedNotification } from './notification.ts';
 import {
   ADD,
+  ADD_BESIDE,
   CLAIM,
   EXPIRE,
   FIND_WITHOUT_CUSTOMER,
+  FIND_WITHOUT_NUMBER,
   FIND_WITHOUT_ORDER,
   GIVE_BACK,
   LIST_OPEN,
@@ -72,9 +75,22 @@ export class NotificationLedger {
    * Enters what is not in the ledger yet: an event that comes again, or an order that is confirmed again, adds nothing.
    * @returns the rows that were added
    */
-  async add(tx: Transaction, planned: readonly PlannedNotification[]): Promise<AddedNotification[]> {
+  add(tx: Transaction, planned: readonly PlannedNotification[]): Promise<AddedNotification[]> {
+    return this.#add(tx, ADD, planned);
+  }
+
+  /** Enters messages of events that have others in the ledger already. @returns the rows that were added */
+  addBeside(tx: Transaction, planned: readonly PlannedNotification[]): Promise<AddedNotification[]> {
+    return this.#add(tx, ADD_BESIDE, planned);
+  }
+
+  async #add(
+    tx: Transaction,
+    statement: typeof ADD,
+    planned: readonly PlannedNotification[],
+  ): Promise<AddedNotification[]> {
     if (planned.length === 0) return [];
-    const { rows } = await tx.query<AddedNotification>(ADD, [
+    const { rows } = await tx.query<AddedNotification>(statement, [
       uuidArray(planned.map(({ event_id }) => event_id)),
       textArray(planned.map(({ channel }) => channel)),
       textArray(planned.map(({ recipient }) => recipient)),
@@ -102,6 +118,15 @@ export class NotificationLedger {
   /** What was suppressed because nobody knew how to reach these customers, although they had registered by then. */
   async withoutCustomer(tx: Transaction, customerIds: readonly string[]): Promise<Suppressed[]> {
     const { rows } = await tx.query<Suppressed>(FIND_WITHOUT_CUSTOMER, [textArray(customerIds)]);
+    return rows;
+  }
+
+  /** What these customers were not told by SMS because nobody knew their number, although they had registered by then. */
+  async withoutNumber(tx: Transaction, customerIds: readonly string[]): Promise<ToldByMail[]> {
+    const { rows } = await tx.query<ToldByMail>(FIND_WITHOUT_NUMBER, [
+      textArray(customerIds),
+      textArray(SMS_TEMPLATES),
+    ]);
     return rows;
   }
 

@@ -1,10 +1,5 @@
-/**
- * In the order of the parameters' arrays. All messages of an event are entered at once: one that is known already gets no others, although
- * there may be an address, a number or an operator by now that was not there then.
- */
-export const ADD = {
-  name: 'add-notifications',
-  text: `
+/** In the order of the parameters' arrays. */
+const addWhere = (condition: string): string => `
     INSERT INTO notifications (event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                                message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at, is_in_doubt)
     SELECT event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
@@ -16,12 +11,23 @@ export const ADD = {
                   $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[]) WITH ORDINALITY
            AS planned(event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                       message_id, state, reason_code, reason_status, place)
-     WHERE event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
-                                   WHERE known.event_id = ANY ($1::uuid[])))
+     WHERE ${condition}
      ORDER BY place
         ON CONFLICT DO NOTHING
-    RETURNING channel, state`,
+    RETURNING channel, state`;
+
+/**
+ * All messages of an event are entered at once: one that is known already gets no others, although there may be an address, a number or an
+ * operator by now that was not there then.
+ */
+export const ADD = {
+  name: 'add-notifications',
+  text: addWhere(`event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
+                                   WHERE known.event_id = ANY ($1::uuid[])))`),
 };
+
+/** Beside what their events have entered already. */
+export const ADD_BESIDE = { name: 'add-notifications-beside', text: addWhere('true') };
 
 /** Not what another event has told about meanwhile; of several that say the same only the first. */
 const IS_UNTOLD = `NOT EXISTS (SELECT FROM notifications AS told
@@ -38,9 +44,9 @@ export const FIND_WITHOUT_ORDER = {
      ORDER BY about, template, channel, notification_id`,
 };
 
-/**
- * Of what happened before somebody registered nobody has to hear. Two services' clocks are compared: they may differ by some minutes.
- */
+/** Of what happened before somebody registered nobody has to hear. Two services' clocks are compared: they may differ by some minutes. */
+const IS_AFTER_REGISTRATION = `happened_at >= customers.registered_at - interval '5 minutes'`;
+
 export const FIND_WITHOUT_CUSTOMER = {
   name: 'find-notifications-without-customer',
   text: `
@@ -49,8 +55,24 @@ export const FIND_WITHOUT_CUSTOMER = {
       FROM notifications AS notification JOIN customers USING (customer_id)
      WHERE notification.customer_id = ANY ($1::text[]) AND channel = 'email'
        AND state = 'suppressed' AND reason_code = 'no-recipient' AND erased_at IS NULL
-       AND happened_at >= customers.registered_at - interval '5 minutes' AND ${IS_UNTOLD}
+       AND ${IS_AFTER_REGISTRATION} AND ${IS_UNTOLD}
      ORDER BY about, template, channel, notification_id`,
+};
+
+/** The mails of what is told by SMS as well, and was not, as no number was known then. */
+export const FIND_WITHOUT_NUMBER = {
+  name: 'find-notifications-without-number',
+  text: `
+    SELECT DISTINCT ON (about, template)
+           event_id, template, data, order_id, mail.customer_id, about,
+           to_char(happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS happened_at,
+           reason_code IS NOT DISTINCT FROM 'database-restored' AS was_handled_before
+      FROM notifications AS mail JOIN customers USING (customer_id)
+     WHERE mail.customer_id = ANY ($1::text[]) AND channel = 'email' AND template = ANY ($2::text[])
+       AND customers.phone IS NOT NULL AND erased_at IS NULL AND ${IS_AFTER_REGISTRATION}
+       AND NOT EXISTS (SELECT FROM notifications AS sms
+                        WHERE sms.order_id = mail.order_id AND sms.template = mail.template AND sms.channel = 'sms')
+     ORDER BY about, template, notification_id`,
 };
 
 export const REVISE = {

@@ -52,9 +52,48 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
     expect(await told('order-confirmed')).toMatchObject([{ ...REGISTERED, reason_code: null, locale: 'de' }]);
   });
 
+  it('the number arrives after the orders it was there before: their SMS go out all the same, once', async () => {
+    const [bare, own_contact] = [confirmation(), confirmation('order@example.com')];
+    const withNumber = confirmation('order@example.com', uuidv7(), '+491700000000');
+    const event = paid(bare.payload.order_id);
+    await orders(bare, own_contact, withNumber, event);
+    const registered = registration({ phone: '+491701234567', locale: 'de' }, minutesAgo(1));
+    await users(registered);
+    await users(registered);
+    await orders(bare);
+    const sms = (await own.rows()).filter(({ channel }) => channel === 'sms');
+    expect(sms).toMatchObject([
+      { state: 'queued', recipient: '+491700000000', event_id: withNumber.event_id },
+      { state: 'queued', recipient: '+491701234567', locale: 'de', event_id: bare.event_id },
+      { state: 'queued', recipient: '+491701234567', locale: 'de', event_id: own_contact.event_id },
+    ]);
+    expect(sms[1]?.message_id).toBe(`<${bare.event_id}.sms@shop.example>`);
+  });
+
+  it('a number, of somebody who registers long after ordering: no SMS of what is past', async () => {
+    await orders(confirmation('order@example.com'));
+    await users(registration({ phone: '+491701234567' }, new Date(Date.now() + 600_000).toISOString()));
+    expect(await told('order-confirmed')).toMatchObject([{ channel: 'email' }]);
+  });
+
+  it('a number, of somebody who was erased meanwhile: no SMS of what is past', async () => {
+    await orders(confirmation('order@example.com'));
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET recipient = NULL, state = 'suppressed', next_attempt_at = NULL, erased_at = now()`,
+    );
+    await users(registration({ phone: '+491701234567' }, minutesAgo(1)));
+    expect(await told('order-confirmed')).toMatchObject([{ channel: 'email' }]);
+  });
+
+  it('the clock of who registers them is ahead by some minutes: the mail goes out all the same', async () => {
+    await orders(confirmation());
+    await users(registration({}, new Date(Date.now() + 120_000).toISOString()));
+    expect(await told('order-confirmed')).toMatchObject([REGISTERED]);
+  });
+
   it('somebody registers long after ordering: nobody is told of what is past', async () => {
     await orders(confirmation());
-    await users(registration({}, new Date(Date.now() + 60_000).toISOString()));
+    await users(registration({}, new Date(Date.now() + 600_000).toISOString()));
     expect(await told('order-confirmed')).toMatchObject([{ state: 'suppressed' }]);
   });
 
@@ -120,7 +159,7 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
   it('a record comes again after somebody has registered: nobody is told of what is past', async () => {
     const event = confirmation();
     await orders(event);
-    await users(registration({ phone: '+491701234567' }, new Date(Date.now() + 60_000).toISOString()));
+    await users(registration({ phone: '+491701234567' }, new Date(Date.now() + 600_000).toISOString()));
     await orders(event);
     expect(await told('order-confirmed')).toMatchObject([{ state: 'suppressed' }]);
   });

@@ -1,5 +1,9 @@
 import { uuidv7 } from '@orderstream/events';
-import { planNotifications, reviseSuppressed } from '../../src/intake/plan-notifications.rules.ts';
+import {
+  planLateSms,
+  planNotifications,
+  reviseSuppressed,
+} from '../../src/intake/plan-notifications.rules.ts';
 import type { Customer, KnownOrder, People } from '../../src/people/people.ts';
 import { confirmation } from '../support/confirmation.ts';
 import { cancellation, failure, paid, registration, rejection, suspicion } from '../support/events.ts';
@@ -98,6 +102,37 @@ describe('what else is told', () => {
     expect(planNotifications(suspicion(), NOBODY, { ...PLAN, operators: [] })).toMatchObject([
       { recipient: null, state: 'suppressed' },
     ]);
+  });
+});
+
+describe('an SMS whose number arrives after its event', () => {
+  const [mail] = planNotifications(confirmation('order@example.com'), NOBODY, PLAN);
+  const { event_id, template, data, order_id, customer_id, about, happened_at } = mail as NonNullable<
+    typeof mail
+  >;
+  const told = { event_id, template, data, order_id, customer_id, about, happened_at };
+  const planOf = (wasToldBefore: boolean, wasHandledBefore: boolean) =>
+    planLateSms({ ...told, was_handled_before: wasToldBefore }, registered, PLAN, wasHandledBefore);
+
+  it('is what it would have been, had it been known', () => {
+    const message_id = `<${event_id}.sms@shop.example>`;
+    const sms = { channel: 'sms', recipient: ADA.phone, locale: 'de-AT', message_id, about, state: 'queued' };
+    expect(planOf(false, false)).toMatchObject([sms]);
+  });
+
+  it.each([
+    [true, false],
+    [false, true],
+  ])('a database that is gone has handled event %s, or registration %s: unknown', (event, registration) => {
+    expect(planOf(event, registration)).toMatchObject([
+      { state: 'unknown', reason_code: 'database-restored' },
+    ]);
+  });
+
+  it('nobody known, or no number: none', () => {
+    const without: People = { customers: new Map([['c-1', { ...ADA, phone: null }]]), orders: new Map() };
+    for (const people of [NOBODY, without])
+      expect(planLateSms({ ...told, was_handled_before: false }, people, PLAN, false)).toEqual([]);
   });
 });
 
