@@ -53,7 +53,7 @@ export async function countSince(log: RecordLog, selection: Selection, day: stri
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const { numbers } = log.select(selection, { limit: 1, offset: middle });
-    const [sms] = await Array.fromAsync(readAll(log, numbers));
+    const { value: sms } = (await readAll(log, numbers).next()) as IteratorResult<Sms, undefined>;
     if (sms !== undefined && sms.received_at >= day) low = middle + 1;
     else high = middle;
   }
