@@ -26,7 +26,7 @@ export class CreateIdempotencyKeys1750000200002 implements MigrationInterface {
       `COMMENT ON COLUMN idempotency_keys.fingerprint IS 'SHA-256 of the body in canonical form.'`,
     );
     await runner.query(
-      `COMMENT ON COLUMN idempotency_keys.plan IS 'What the request does, ids included: made once, so that a repeat does the very same.'`,
+      `COMMENT ON COLUMN idempotency_keys.plan IS 'What the request does, ids included: made once, so that a repeat does the very same. Empty once it is answered.'`,
     );
     await runner.query(
       `COMMENT ON COLUMN idempotency_keys.lease_until IS 'Until then, owner is at work on it and nobody else begins.'`,

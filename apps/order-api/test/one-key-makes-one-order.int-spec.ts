@@ -101,11 +101,16 @@ describe('an Idempotency-Key', () => {
 
   it('the process died between Kafka and the answer: the repeat sends the same event, not another order', async () => {
     const key = randomUUID();
-    const first = await keyed(one, key);
-    // As the row stands when the process is killed right after the send.
+    // The row stays as it is when the process is killed right after the send: its answer is not written down.
     await api.database.query(
-      `UPDATE order_api.idempotency_keys SET status = NULL, headers = NULL, body = NULL, lease_until = now() + interval '300 ms'
-        WHERE key = $1`,
+      `CREATE FUNCTION lose_answer() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER lose_answer BEFORE UPDATE ON order_api.idempotency_keys FOR EACH ROW
+         WHEN (NEW.key = '${key}' AND NEW.status IS NOT NULL) EXECUTE FUNCTION lose_answer()`,
+    );
+    const first = await keyed(one, key);
+    await api.database.query('DROP FUNCTION lose_answer CASCADE');
+    await api.database.query(
+      `UPDATE order_api.idempotency_keys SET lease_until = now() + interval '300 ms' WHERE key = $1`,
       [key],
     );
     const again = await keyed(other, key);

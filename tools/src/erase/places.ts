@@ -27,6 +27,7 @@ const MENTIONS = (json: string): string =>
 /** One of its members that hold ids of people is theirs. An id is of letters, digits, _ and -, and may be a word that stands elsewhere. */
 const NAMES = (json: string): string =>
   `(strpos(${json}, '"' || $1::text || '"') > 0 AND ${DELIMITED(json)} ~ ('"((customer|user|subject)_id": ?|(customer|user)_ids": ?[[][^]]*)"' || $1::text || '"'))`;
+/** Of requests that are not answered: the others' plans are gone. */
 const PLANNED_FOR = `(${NAMES('plan::text')} OR ${MENTIONS('plan::text')})`;
 const OF_CUSTOMER = `(customer_id = $1 OR order_id IN (SELECT order_id FROM notifier.orders WHERE customer_id = $1))`;
 
@@ -56,12 +57,6 @@ export const PLACES: readonly ServicePlaces[] = [
             AND (event::jsonb #> '{payload,contact}' IS NOT NULL OR jsonb_typeof(event::jsonb #> '{payload,reason}') = 'string')`,
         set: `event = (CASE WHEN jsonb_typeof(event::jsonb #> '{payload,reason}') = 'string' THEN event::jsonb #- '{payload,reason}'
                       ELSE event::jsonb END #- '{payload,contact}')::json`,
-      },
-      {
-        table: 'order_api.idempotency_keys',
-        what: 'what answered requests had asked for',
-        where: `status IS NOT NULL AND ${PLANNED_FOR}`,
-        set: `plan = '{}'`,
       },
       {
         table: 'order_api.idempotency_keys',

@@ -82,8 +82,8 @@ describe('orderstream erase, on the tables that the services make', () => {
       );
     }
     for (const [key, plan, status, lease] of [
-      ['order', created, 202, '1 day'],
-      ['user', JSON.stringify({ user_id: id, email, name }), 202, '1 day'],
+      ['answered', '{}', 202, '1 day'],
+      ['user', JSON.stringify({ user_id: id, email, name }), null, '1 day'],
       ['old', created, null, '1 day'],
     ]) {
       await query(

@@ -50,9 +50,10 @@ const TAKE_OVER = {
          RETURNING k.plan, before.is_uncertain AS "wasUncertain"`,
 };
 
+// What was asked for, names and addresses included, is of no use any more: a repeat gets the answer.
 const ANSWERED = {
   name: 'answer-key',
-  text: `UPDATE idempotency_keys SET status = $4, headers = $5, body = $6
+  text: `UPDATE idempotency_keys SET status = $4, headers = $5, body = $6, plan = '{}'
           WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
 };
 
@@ -104,7 +105,7 @@ export class KeyStore {
     return (await this.database.query<Inheritance<Plan>>(TAKE_OVER, [scope, key, owner, leaseMs])).rows[0];
   }
 
-  /** Keeps the answer for every repeat. Nothing happens when the owner lost the key meanwhile: its successor does the same. */
+  /** Keeps the answer for every repeat, in place of the plan. Nothing happens when the owner lost the key meanwhile: its successor does the same. */
   async answered(
     { scope, key }: KeyedRequest,
     owner: string,

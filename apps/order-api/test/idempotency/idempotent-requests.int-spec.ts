@@ -107,10 +107,17 @@ describe('IdempotentRequests', () => {
     expect((await requests.once(work('late refusal', answer))).body).toBe(String(kept?.plan.id));
   });
 
+  it('answered: what was asked for is not kept any longer', async () => {
+    await requests.once(work('answered', answer));
+    expect(
+      await server.query(`SELECT status, plan FROM order_api.idempotency_keys WHERE key = 'answered'`),
+    ).toEqual([{ status: 202, plan: {} }]);
+  });
+
   it('the owner died in the middle: the next attempt is a repeat', async () => {
     await requests.once(work('died', answer));
     await server.query(
-      `UPDATE order_api.idempotency_keys SET status = NULL, lease_until = now() WHERE key = 'died'`,
+      `UPDATE order_api.idempotency_keys SET status = NULL, plan = '{"id": 0}', lease_until = now() WHERE key = 'died'`,
     );
     const repeats: boolean[] = [];
     await requests.once(work('died', (plan, isRepeat) => (repeats.push(isRepeat), answer(plan))));
