@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { InvalidArgumentError, Argument, type Command } from 'commander';
 import { benchAccept, releaseKafka } from '../bench/accept.ts';
 import type { BenchContext } from '../bench/bench-context.ts';
