@@ -36,7 +36,11 @@ export function registerBench(program: Command): void {
     .option('--rounds <n>', 'interleaved rounds; the median counts', positive, 3)
     .option('--seconds <n>', 'length of a round of accept and latency', positive, 8)
     .option('--events <n>', 'events of a round of persist, relay and warehouse', positive, 60_000)
-    .option('--out <file>', 'where the figures are written as JSON; relative to the checkout', join('bench-results', 'latest.json'))
+    .option(
+      '--out <file>',
+      'where the figures are written as JSON; relative to the checkout',
+      join('bench-results', 'latest.json'),
+    )
     .option(
       '--json',
       'print that JSON to stdout: {taken_at, machine, results: [{bench, unit, measured, timesStock}]}',
