@@ -9,11 +9,17 @@ import type { ServiceName, WholeSystem } from './whole-system.ts';
 export interface HowFar {
   /** Records on the topic `orders`. */
   readonly logEnd: number;
-  /** How many of them are behind each service's own group. */
-  readonly handled: ReadonlyMap<ServiceName, number>;
+  /** How many of them are behind each group. */
+  readonly handled: ReadonlyMap<string, number>;
   readonly outboxPending: number;
   readonly mailsPending: number;
 }
+
+/** Every group that reads `orders`, and the service whose database knows where it stands. */
+const GROUPS = [
+  ...SERVICES.map(({ name, database }) => ({ group: name, service: name, database })),
+  { group: 'fraud', service: 'analytics', database: 'analytics' },
+] as const;
 
 const LOOK_MS = 250;
 
@@ -53,9 +59,7 @@ export class CatchUp {
   }
 
   async now(): Promise<HowFar> {
-    const handled = await Promise.all(
-      SERVICES.map(async ({ name, database }) => [name, await this.#handled(name, database)] as const),
-    );
+    const handled = await Promise.all(GROUPS.map(async (of) => [of.group, await this.#handled(of)] as const));
     const outboxPending = await this.#number(
       'worker',
       'SELECT coalesce(sum(record_count), 0) AS n FROM worker.outbox',
@@ -97,11 +101,11 @@ export class CatchUp {
     }
   }
 
-  #handled(service: ServiceName, database: string): Promise<number> {
+  #handled({ group, service, database }: (typeof GROUPS)[number]): Promise<number> {
     return this.#number(
       service,
       `SELECT coalesce(sum(next_offset), 0) AS n FROM ${database}.consumer_positions
-        WHERE consumer_group = '${service}' AND topic = '${orders.name}'`,
+        WHERE consumer_group = '${group}' AND topic = '${orders.name}'`,
     );
   }
 

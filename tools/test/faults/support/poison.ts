@@ -30,6 +30,7 @@ const onCreated = (reason: DeadLetterReason): Deaths => ({
   'order-api': reason,
   worker: reason,
   analytics: reason,
+  fraud: reason,
 });
 /** A record without an event-type header is read by every group. */
 const onAny = (reason: DeadLetterReason): Deaths => ({ ...onCreated(reason), notifier: reason });
