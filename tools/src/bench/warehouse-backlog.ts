@@ -2,12 +2,14 @@ import {
   contracts,
   encodeRecord,
   newEvent,
+  orderCreated,
+  uuidv7,
   type EventContract,
   type KafkaSettings,
   type OutgoingRecord,
 } from '@orderstream/events';
-import { planTraffic } from '../simulate/plan-traffic.ts';
-import type { Step } from '../simulate/visit.ts';
+import { planTraffic, type Traffic } from '../simulate/plan-traffic.ts';
+import { totalOf, type PlannedOrder, type Step } from '../simulate/visit.ts';
 import { publishAll } from './preload.ts';
 
 /** Visits that go on side by side: on the topic their events stand mixed, as those of a busy shop do. */
@@ -16,6 +18,34 @@ const SIDE_BY_SIDE = 2_000;
 /** Puts `count` web events of simulated visits on their topic, as the collector would. */
 export async function preloadWebEvents(kafka: KafkaSettings, count: number): Promise<void> {
   await publishAll(kafka, webEventRecords(count));
+}
+
+/** Every sixth visit orders; so many are planned for each order, lest they end too early. */
+const VISITS_PER_ORDER = 20;
+
+/**
+ * Puts `count` orders of simulated visits on their topic, as order-api would: customers and contacts as many, and coming back as often, as
+ * in a shop. One customer for all would be the worst that the fraud rules can meet.
+ */
+export async function preloadShopOrders(kafka: KafkaSettings, count: number): Promise<void> {
+  await publishAll(kafka, orderRecords(count));
+}
+
+function* orderRecords(count: number): Generator<OutgoingRecord> {
+  const contract: EventContract = orderCreated;
+  let left = count;
+  for (const order of ordersOfVisits(count * VISITS_PER_ORDER)) {
+    const payload = { order_id: uuidv7(), amount_total: totalOf(order), ...order };
+    yield encodeRecord(contract, newEvent(contract, payload, { source: 'bench' }));
+    left -= 1;
+    if (left === 0) return;
+  }
+  throw new Error(`too few of the visits order: ${left} orders are missing`);
+}
+
+function* ordersOfVisits(visits: number): Generator<PlannedOrder> {
+  for (const { steps } of planTraffic(trafficOf(visits)))
+    for (const step of steps) if (step.do === 'order') yield step.order;
 }
 
 function* webEventRecords(count: number): Generator<OutgoingRecord> {
@@ -38,8 +68,11 @@ function* webEventRecords(count: number): Generator<OutgoingRecord> {
 }
 
 function* eventsOfVisits(visits: number): Generator<Iterator<OutgoingRecord>> {
-  const traffic = { seed: 1, run: 'bench', visits, startsAtMs: 0, spanMs: 60_000, bad: 0, fraudsters: 0 };
-  for (const { session, steps } of planTraffic(traffic)) yield recordsOf(session, steps);
+  for (const { session, steps } of planTraffic(trafficOf(visits))) yield recordsOf(session, steps);
+}
+
+function trafficOf(visits: number): Traffic {
+  return { seed: 1, run: 'bench', visits, startsAtMs: 0, spanMs: 60_000, bad: 0, fraudsters: 0 };
 }
 
 function* recordsOf(session_id: string, steps: readonly Step[]): Generator<OutgoingRecord> {
