@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ShopClient } from './shop-client.ts';
 import type { AcceptedEvent, PlacedOrder, Tally } from './tally.ts';
@@ -169,18 +170,13 @@ export class VisitInProgress {
     if (isTime || this.#waiting.length >= MAX_COLLECTED) await this.#tell();
   }
 
-  /** Sends what was collected, and counts what was taken of it. Without a key, as browsers do: what may be in twice is called uncertain. */
+  /** Sends what was collected, and counts what was taken of it. The key is new each time: a later run may be the same visitors. */
   async #tell(): Promise<void> {
     const events = this.#waiting;
     if (events.length === 0) return;
     this.#waiting = [];
     const { client, tally } = this.#context;
-    const outcome = await client.post('/v1/web-events', { events });
-    if (outcome.kind === 'uncertain') {
-      tally.uncertainEvents += events.length;
-      return;
-    }
-    const { status, body } = outcome.answer;
+    const { status, body } = await client.post('/v1/web-events', { events }, randomUUID());
     if (status !== 202) return tally.surprise(`POST /v1/web-events: ${status}`);
     const { rejected } = JSON.parse(body) as { rejected: { index: number }[] };
     const bad = new Set(rejected.map(({ index }) => index));
@@ -197,12 +193,10 @@ export class VisitInProgress {
     body: unknown,
     key: string,
   ): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const outcome = await this.#context.client.post(path, body, key);
-    const answer = outcome.kind === 'answered' ? outcome.answer : undefined;
-    if (answer?.status === 202) return JSON.parse(answer.body) as Record<string, unknown>;
-    this.#context.tally.surprise(
-      `POST ${path.replace(/\/[0-9a-f-]{36}\//, '/{order_id}/')}: ${answer?.status ?? 'uncertain'}`,
-    );
+    const answer = await this.#context.client.post(path, body, key);
+    if (answer.status === 202) return JSON.parse(answer.body) as Record<string, unknown>;
+    const what = path.replace(/\/[0-9a-f-]{36}\//, '/{order_id}/');
+    this.#context.tally.surprise(`POST ${what}: ${answer.status}`);
     return undefined;
   }
 }

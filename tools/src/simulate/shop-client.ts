@@ -7,9 +7,6 @@ export interface Answer {
   readonly retryAfterMs: number | undefined;
 }
 
-/** What became of a POST: the service's last word, or, where there is none, that it may have had its effect. */
-export type Outcome = { readonly kind: 'answered'; readonly answer: Answer } | { readonly kind: 'uncertain' };
-
 /** How many requests were made, and how they went. */
 export interface ClientCounts {
   sent: number;
@@ -50,27 +47,25 @@ export class ShopClient {
   }
 
   /**
-   * Sends, and again while that is safe: with a key whatever happened, without one what surely had no effect.
+   * Sends under an Idempotency-Key, and again for as long as the answer says, or a lost one leaves open, that it may be repeated.
    * @throws what the last attempt failed with, once patience has ended or the run was stopped
    */
-  async post(path: string, body: unknown, key?: string): Promise<Outcome> {
+  async post(path: string, body: unknown, key: string): Promise<Answer> {
     const text = JSON.stringify(body);
-    const headers = {
-      'content-type': 'application/json',
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    };
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
     const endMs = performance.now() + PATIENCE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const attempt = await this.#send('POST', path, text, headers).catch((error: unknown) => error as Error);
-      if (!(attempt instanceof Error) && !mayBeRepeated(attempt))
-        return { kind: 'answered', answer: attempt };
-      if (key === undefined && !hadNoEffect(attempt)) return { kind: 'uncertain' };
+      const { answer, failure } = await this.#send('POST', path, text, headers).then(
+        (answer) => ({ answer, failure: undefined }),
+        (failure: Error) => ({ answer: undefined, failure }),
+      );
+      if (answer !== undefined && !mayBeRepeated(answer)) return answer;
       if (performance.now() > endMs || this.#signal.aborted) {
-        if (attempt instanceof Error) throw attempt;
-        return { kind: 'answered', answer: attempt };
+        if (answer !== undefined) return answer;
+        throw failure;
       }
       this.counts.repeated += 1;
-      const askedMs = attempt instanceof Error ? 0 : (attempt.retryAfterMs ?? 0);
+      const askedMs = answer?.retryAfterMs ?? 0;
       await sleep(Math.max(askedMs, pauseMs * (0.5 + Math.random())), undefined, { signal: this.#signal });
     }
   }
@@ -107,10 +102,4 @@ export class ShopClient {
 
 function mayBeRepeated({ status }: Answer): boolean {
   return status === 429 || status === 502 || status === 503 || status === 504;
-}
-
-/** Nothing listened, or the service says so itself. */
-function hadNoEffect(attempt: Answer | Error): boolean {
-  if (attempt instanceof Error) return (attempt as NodeJS.ErrnoException).code === 'ECONNREFUSED';
-  return attempt.status === 429 || (attempt.status === 503 && attempt.body.includes('"not-accepted"'));
 }

@@ -48,9 +48,6 @@ function troubleLines(summary: Summary): string[] {
   return [
     'These numbers are not exact:',
     ...(troubles.visits_ended_early > 0 ? [`  ${troubles.visits_ended_early} visits ended early`] : []),
-    ...(troubles.web_events_uncertain > 0
-      ? [`  ${troubles.web_events_uncertain} web events were sent and not answered: they may be in, or not`]
-      : []),
     ...Object.entries(troubles.unexpected_answers).map(([what, count]) => `  ${count} × ${what}`),
     ...troubles.unsettled_orders
       .slice(0, 10)

@@ -30,7 +30,6 @@ export function summaryOf({ run, seed }: Simulation, result: SimulationResult) {
     refused: { requests: tally.refused, web_events: tally.refusedEvents },
     troubles: {
       visits_ended_early: result.broken,
-      web_events_uncertain: tally.uncertainEvents,
       cancellations_left_out: tally.cancellationsLeftOut,
       unexpected_answers: Object.fromEntries(tally.unexpected),
       unsettled_orders: unsettled.map(({ order_id, status, expected }) => ({ order_id, status, expected })),
@@ -45,7 +44,6 @@ export type Summary = ReturnType<typeof summaryOf>;
 export function isExact({ troubles }: Summary): boolean {
   return (
     troubles.visits_ended_early === 0 &&
-    troubles.web_events_uncertain === 0 &&
     troubles.unsettled_orders.length === 0 &&
     Object.keys(troubles.unexpected_answers).length === 0
   );

@@ -38,7 +38,6 @@ export class Tally {
   users = 0;
   refused = 0;
   refusedEvents = 0;
-  uncertainEvents = 0;
   cancellationsLeftOut = 0;
 
   /** Events of one visit. */

@@ -1,7 +1,9 @@
 import { eventually } from '@orderstream/testing';
+import type { Browser, Page } from 'playwright-core';
 import { orderstream } from '../cli/orderstream.ts';
 import { SmallSystem } from '../operations/small-system.ts';
 import type { Summary } from '../../src/simulate/summary.ts';
+import { openBrowser, openDashboard, readDashboard, type DashboardFigures } from './dashboard-page.ts';
 
 const QUERIES: Readonly<
   Record<keyof Omit<Summary['expected'], 'orders_by_status' | 'top_products'>, string>
@@ -24,13 +26,36 @@ const TOP_PRODUCTS = `
     SELECT sku, pieces_confirmed - pieces_cancelled AS pieces, 0 AS views, 0 AS cart_adds FROM warehouse.product_sales
     UNION ALL SELECT sku, 0, views, cart_adds FROM warehouse.product_interest
   ) AS activity GROUP BY sku ORDER BY pieces_sold DESC, views DESC, sku COLLATE "C" LIMIT 10`;
+/** From the facts, as is what follows, and not from the rollups that the page is made of. */
+const SOLD = `
+  SELECT sku, sum(quantity)::int AS pieces FROM warehouse.order_items JOIN warehouse.orders USING (order_id)
+  WHERE status IN ('confirmed', 'paid') GROUP BY sku ORDER BY pieces DESC, sku LIMIT 6`;
+const MINUTES = `
+  SELECT to_char(at AT TIME ZONE $1, 'HH24:MI') AS minute, sum(created)::int AS created, sum(confirmed)::int AS confirmed, sum(rejected)::int AS rejected
+  FROM (
+    SELECT date_trunc('minute', created_at) AS at, 1 AS created, 0 AS confirmed, 0 AS rejected FROM warehouse.orders
+    UNION ALL SELECT date_trunc('minute', confirmed_at), 0, 1, 0 FROM warehouse.orders
+    UNION ALL SELECT date_trunc('minute', rejected_at), 0, 0, 1 FROM warehouse.orders
+  ) AS step WHERE at IS NOT NULL GROUP BY at ORDER BY at`;
 
 describe('a simulation with bad input and fraud, analytics killed twice in between', () => {
+  const zone = zoneWhereItIsNoon();
   let system: SmallSystem;
+  let browser: Browser;
+  let page: Page;
   beforeAll(async () => {
-    system = await SmallSystem.start('order-api', 'worker', 'analytics');
+    process.env['DASHBOARD_TIME_ZONE'] = zone;
+    [system, browser] = await Promise.all([
+      SmallSystem.start('order-api', 'worker', 'analytics'),
+      openBrowser(),
+    ]);
+    page = await openDashboard(browser, system.url('analytics'));
   }, 120_000);
-  afterAll(() => system.stop(), 60_000);
+  afterAll(async () => {
+    delete process.env['DASHBOARD_TIME_ZONE'];
+    await browser.close();
+    await system.stop();
+  }, 60_000);
 
   const killAndStart = async (whenEvents: number): Promise<void> => {
     await eventually(
@@ -47,28 +72,22 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
     await system.startService('analytics');
   };
 
-  it('its summary equals the warehouse, to the unit', async () => {
+  it('its summary equals the warehouse and the page that stayed open, to the unit', async () => {
     const args = [
-      'simulate',
-      '--url',
-      system.url('order-api'),
-      '--rate',
-      '25',
-      '--duration',
-      '8s',
-      '--seed',
-      '7',
+      ...['simulate', '--url', system.url('order-api'), '--seed', '7', '--json'],
+      ...['--rate', '25', '--duration', '8s', '--speed', '4', '--bad', '0.1', '--fraudsters', '0.03'],
     ];
-    const simulated = orderstream([...args, '--bad', '0.1', '--fraudsters', '0.03', '--json'], system.env);
+    const simulated = orderstream(args, system.env);
     await killAndStart(50);
     await killAndStart(300);
     const { code, stdout, stderr } = await simulated;
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     const { expected } = JSON.parse(stdout) as Summary;
     expect(expected.orders.created).toBeGreaterThan(20);
+    const rows = (query: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
+      system.rows('analytics', query, values);
     await eventually(
       async () => {
-        const rows = (query: string): Promise<Record<string, unknown>[]> => system.rows('analytics', query);
         const events = await rows(QUERIES.web_events);
         const held: Record<string, unknown> = {
           orders: (await rows(QUERIES.orders))[0],
@@ -91,5 +110,40 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
       },
       { deadlineMs: 30_000, intervalMs: 200 },
     );
+    const sold = await rows(SOLD);
+    expect(sold.map(({ pieces }) => pieces)).toEqual(
+      expected.top_products.slice(0, sold.length).map(({ pieces_sold }) => pieces_sold),
+    );
+    const shown = { ...ofToday(expected), top_products: sold, minutes: await rows(MINUTES, zone) };
+    await eventually(async () => expect(await readDashboard(page)).toEqual(shown), {
+      deadlineMs: 10_000,
+      intervalMs: 200,
+    });
   }, 180_000);
 });
+
+/** What the summary says, as far as the page shows it. */
+function ofToday({
+  orders,
+  revenue,
+  funnel,
+}: Summary['expected']): Pick<DashboardFigures, 'orders' | 'revenue' | 'funnel'> {
+  const { viewed, added_to_cart, checked_out, purchased } = funnel;
+  return {
+    orders,
+    revenue: revenue.map(({ currency, amount_created, amount_confirmed, amount_paid }) => ({
+      currency,
+      amount_created,
+      amount_confirmed,
+      amount_paid,
+    })),
+    funnel: { viewed, added_to_cart, checked_out, purchased },
+  };
+}
+
+/** What the page shows of "today" must not end while the test runs. */
+function zoneWhereItIsNoon(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  // These names count the hours the other way round.
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}
