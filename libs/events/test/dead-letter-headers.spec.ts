@@ -80,6 +80,7 @@ describe('deadLetterHeaders', () => {
       'dlq-reason': 'permanent',
       'dlq-error-class': 'PermanentError',
       'dlq-error-message': 'no such product',
+      'dlq-error-stack': 'PermanentError: no such product',
       'dlq-original-topic': 'orders',
       'dlq-original-partition': '2',
       'dlq-original-offset': '5',
@@ -103,6 +104,15 @@ describe('deadLetterHeaders', () => {
     };
     expect(headersOf(claims)).toEqual(headersOf({}));
   });
+
+  it.each([undefined, ''])(
+    'a record that nothing was thrown for (stack %j): its class and message stand there',
+    (stack) => {
+      expect(headersOf({}, { stack })).toMatchObject({
+        'dlq-error-stack': 'PermanentError: no such product',
+      });
+    },
+  );
 
   it('a record that is parked: names the one it waits for', () => {
     const parkedBehind = { topic: 'orders', partition: 4, offset: 11 };

@@ -57,7 +57,8 @@ export function deadLetterHeaders(
     'dlq-reason': verdict.reason,
     'dlq-error-class': clip(verdict.errorClass, MAX_SHORT_CHARACTERS),
     'dlq-error-message': text,
-    ...(verdict.stack === undefined ? {} : { 'dlq-error-stack': clipBytes(verdict.stack, MAX_STACK_BYTES) }),
+    // Where nothing was thrown there is no stack: the header stands all the same, for readers that take every one for given.
+    'dlq-error-stack': clipBytes(verdict.stack || `${verdict.errorClass}: ${text}`, MAX_STACK_BYTES),
     'dlq-original-topic': original.topic,
     'dlq-original-partition': String(original.partition),
     'dlq-original-offset': String(original.offset),
