@@ -18,6 +18,7 @@ function expectProblem(response: RawResponse, status: number, members: Record<st
     status,
     type: expect.any(String) as string,
     title: expect.any(String) as string,
+    detail: expect.any(String) as string,
     ...members,
   });
 }
@@ -37,6 +38,13 @@ describe('where nothing is', () => {
     expectProblem(response, 405, { detail: 'This resource answers POST.' });
     expect(response.headers['allow']).toBe('POST');
   });
+
+  it.each(['/v1/echo/things/', '/v1/echo/things/?x=1'])(
+    '%s, where a parameter is empty: 404',
+    async (path) => {
+      expectProblem(await get(path), 404, { detail: 'There is nothing at this path.' });
+    },
+  );
 
   it('a path with a parameter under another method: 405 with every method it answers', async () => {
     const response = await sendRaw(service.url, post('/v1/echo/things/7', '{}'));
@@ -96,7 +104,9 @@ describe('what a handler throws', () => {
   });
 
   it('a 429: always with Retry-After', async () => {
-    expect((await get('/v1/failures/limited')).headers['retry-after']).toBe('1');
+    const response = await get('/v1/failures/limited');
+    expectProblem(response, 429);
+    expect(response.headers['retry-after']).toBe('1');
   });
 });
 
@@ -130,6 +140,7 @@ describe('what never reaches a handler', () => {
       417,
       'Only Expect: 100-continue is known.',
     ],
+    ['a tunnel', 'CONNECT elsewhere:443 HTTP/1.1\r\nhost: elsewhere:443\r\n\r\n', 405, 'This is no proxy.'],
     [
       'a broken chunk',
       'POST /v1/echo HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',

@@ -6,5 +6,10 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 export function allowedMethods(fastify: FastifyInstance, url: string): HTTPMethods[] {
   const path = url.split('?', 1)[0] as string;
   // findRoute matches like a request is matched, parameters included, although it is typed as if `url` were a pattern.
-  return METHODS.filter((method) => fastify.findRoute({ method, url: path }) !== null);
+  return METHODS.filter((method) => isServed(fastify.findRoute({ method, url: path })));
+}
+
+/** Fastify finds `/orders/:id` for `/orders/` as well, with an empty parameter, and does not serve it: nothing is there. */
+function isServed(route: ReturnType<FastifyInstance['findRoute']>): boolean {
+  return route !== null && !Object.values(route.params).includes('');
 }

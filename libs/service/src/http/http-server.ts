@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { measureRequests } from './http-metrics.ts';
 import { acceptOnlyStrictJson, DEFAULT_BODY_LIMIT_BYTES } from './json-body.ts';
 import { Problem } from './problem.ts';
-import { answerUnexpected, answerUnparsable, answerUnroutable } from './refused-by-parser.ts';
+import { answerTunnel, answerUnexpected, answerUnparsable, answerUnroutable } from './refused-by-parser.ts';
 import { rememberTraces } from './traceparent.ts';
 
 /** A client may take this long to send one request; whoever drips bytes for longer is not served (408). */
@@ -36,6 +36,7 @@ export function createHttpAdapter(): FastifyAdapter {
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.server.on('checkExpectation', answerUnexpected);
+  fastify.server.on('connect', answerTunnel);
   rememberTraces(fastify);
   acceptOnlyStrictJson(fastify);
   measureRequests(fastify);

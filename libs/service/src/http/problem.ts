@@ -50,7 +50,8 @@ export class Problem extends HttpException {
       type: kind === undefined ? 'about:blank' : TYPE_PREFIX + kind,
       title: title ?? phrase(status),
       status,
-      ...(detail === undefined ? {} : { detail }),
+      // Clients show it; where nothing more is known the title says it all.
+      detail: detail ?? title ?? phrase(status),
       ...(instance === undefined ? {} : { instance }),
       ...(errors === undefined ? {} : { errors }),
       ...Object.fromEntries(Object.entries(members ?? {}).filter(([name]) => !STANDARD.has(name))),

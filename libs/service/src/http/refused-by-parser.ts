@@ -1,8 +1,9 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
-import { pathOf, PROBLEM_JSON, sendProblem } from './send-problem.ts';
+import { pathIn, pathOf, PROBLEM_JSON, sendProblem } from './send-problem.ts';
 
 /** How long a peer may take to read the answer before its connection is destroyed. */
 const LINGER_MS = 1_000;
@@ -26,10 +27,27 @@ export function answerUnparsable(error: Error & { code?: string }, socket: Socke
   }
   answered.add(socket);
   const [status, detail] = REFUSALS[error.code ?? ''] ?? [400, 'This is not an HTTP request.'];
-  const body = JSON.stringify(new Problem({ status, detail }).toBody());
+  endWith(socket, new Problem({ status, detail }));
+}
+
+/** Answers CONNECT, which asks for a tunnel: Node hands out the bare socket, and closes it without a word when nobody takes it. */
+export function answerTunnel(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => undefined);
+  endWith(socket, new Problem({ status: 405, detail: 'This is no proxy.', headers: { allow: '' } }));
+}
+
+function endWith(socket: Duplex, problem: Problem): void {
+  const status = problem.getStatus();
+  const body = JSON.stringify(problem.toBody());
+  const headers = Object.entries({
+    ...problem.headers,
+    'content-type': PROBLEM_JSON,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  });
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_JSON}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
+      `${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
   );
   // Destroying at once would reset the connection, and the peer would lose the answer it has not read yet.
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
@@ -45,10 +63,9 @@ export function answerUnroutable(error: FastifyError, request: FastifyRequest, r
 }
 
 /** Answers an `Expect` other than `100-continue`, which Node refuses with an empty 417. */
-export function answerUnexpected(_request: IncomingMessage, response: ServerResponse): void {
-  const body = JSON.stringify(
-    new Problem({ status: 417, detail: 'Only Expect: 100-continue is known.' }).toBody(),
-  );
+export function answerUnexpected({ url = '/' }: IncomingMessage, response: ServerResponse): void {
+  const problem = new Problem({ status: 417, detail: 'Only Expect: 100-continue is known.' });
+  const body = JSON.stringify(problem.toBody(pathIn(url)));
   response
     .writeHead(417, { 'content-type': PROBLEM_JSON, 'content-length': Buffer.byteLength(body) })
     .end(body);

@@ -45,5 +45,9 @@ function onceRead(request: FastifyRequest['raw'], then: () => void): void {
 
 /** Without the query, which may hold what does not belong into logs and answers. */
 export function pathOf(request: FastifyRequest): string {
-  return (request.raw.url ?? '/').split('?', 1)[0] as string;
+  return pathIn(request.raw.url ?? '/');
+}
+
+export function pathIn(url: string): string {
+  return url.split('?', 1)[0] as string;
 }
