@@ -56,3 +56,13 @@ it('Kafka’s offset is behind the database, as after a crash before the commit:
   expect(engine.handled()).toEqual([7, 8, 9]);
   await engine.stop();
 }, 60_000);
+
+it('Kafka’s offset is behind, and no record comes: it is brought to where the database stands, so that no lag is shown', async () => {
+  const engine = await Engine.prepare();
+  await engine.order(Array.from({ length: 3 }, () => uuidv7()));
+  engine.moveTo(3);
+  await engine.start();
+  await eventually(async () => (await engine.committed()) === 3, DEADLINE);
+  expect(engine.handled()).toEqual([]);
+  await engine.stop();
+}, 60_000);

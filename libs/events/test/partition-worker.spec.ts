@@ -1,89 +1,43 @@
 import { jest } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { eventually } from '@orderstream/testing';
-import { PartitionWorker, type BatchOutcome, type FetchedBatch } from '../src/consumer/partition-worker.ts';
-import { startingPoint } from '../src/consumer/starting-point.ts';
-import type { PartitionLog } from '../src/kafka/read-logs.ts';
-import {
-  offsetOf,
-  PermanentError,
-  wasHandledBefore,
-  type HandleEvents,
-  type LogEntry,
-} from '../src/index.ts';
+import { PartitionWorker } from '../src/consumer/partition-worker.ts';
+import { offsetOf, PermanentError, wasHandledBefore, type HandleEvents } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
 import { workerSubscription } from './support/decoding.ts';
 import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
+import { partitionWorker } from './support/partition-worker-set-up.ts';
 import { orderRecord } from './support/records.ts';
-
-function setUp(
-  options: { position?: number; log?: PartitionLog; handle?: HandleEvents; maxAttempts?: number } = {},
-) {
-  let log = options.log ?? { start: 0, end: 1_000_000 };
-  const handled: number[] = [];
-  const waits: number[] = [];
-  const entries: LogEntry[] = [];
-  const store = new MemoryStore();
-  if (options.position !== undefined) store.positions.set('worker/orders/2', options.position);
-  const handle: HandleEvents = async (events, tx) => {
-    await options.handle?.(events, tx);
-    handled.push(...events.map(offsetOf));
-  };
-  const worker = new PartitionWorker({
-    subscription: workerSubscription(handle, { maxAttempts: options.maxAttempts ?? 2 }),
-    partition: 2,
-    store,
-    deadLetters: new DeadLetterBox().publisher,
-    log: (entry) => entries.push(entry),
-    wait: async (ms) => void waits.push(ms),
-  });
-  const { position } = options;
-  const row = position === undefined ? undefined : { topic: 'orders', partition: 2, nextOffset: position };
-  const point = startingPoint(row, log);
-  if (point.kind === 'stands') worker.startAt(point.offset, row, log);
-  const changeLog = (changed: PartitionLog): void => void (log = changed);
-  /** What Kafka gives for a fetch at `from`: the records of these offsets. */
-  const process = (offsets: readonly number[], more: Partial<FetchedBatch> = {}): Promise<BatchOutcome> =>
-    worker.process({
-      messages: offsets.map((offset) => orderRecord(offset)),
-      endOffset: (offsets.at(-1) ?? log.end - 1) + 1,
-      logEndOffset: log.end,
-      shouldStop: () => false,
-      log: async () => log,
-      ...more,
-    });
-  return { worker, store, handled, waits, entries, process, changeLog };
-}
 
 describe('PartitionWorker: where a batch begins', () => {
   it('the store stands at its first record: all of it', async () => {
-    const { process, handled } = setUp({ position: 10 });
+    const { process, handled } = partitionWorker({ position: 10 });
     await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'done', position: 13 });
     expect(handled).toEqual([10, 11, 12]);
   });
 
   it('the store stands inside it: the rest of it', async () => {
-    const { process, handled } = setUp({ position: 12 });
+    const { process, handled } = partitionWorker({ position: 12 });
     await expect(process([10, 11, 12, 13])).resolves.toEqual({ kind: 'done', position: 14 });
     expect(handled).toEqual([12, 13]);
   });
 
   it('the store stands at its end: done, nothing is handled', async () => {
-    const { process, handled } = setUp({ position: 13 });
+    const { process, handled } = partitionWorker({ position: 13 });
     await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'done', position: 13 });
     expect(handled).toEqual([]);
   });
 
   it('the store stands past it, since Kafka’s committed offset is behind: reads on from there', async () => {
-    const { process, handled } = setUp({ position: 40 });
+    const { process, handled } = partitionWorker({ position: 40 });
     await expect(process([10, 11, 12])).resolves.toEqual({ kind: 'seek', position: 40 });
     expect(handled).toEqual([]);
   });
 
   it('the store stands before it, as after a restored backup: goes back once, and handles from there', async () => {
-    const { process, handled } = setUp({ position: 4 });
+    const { process, handled } = partitionWorker({ position: 4 });
     await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
     await expect(process([4, 5, 6])).resolves.toEqual({ kind: 'done', position: 7 });
     await expect(process([7])).resolves.toEqual({ kind: 'done', position: 8 });
@@ -91,7 +45,7 @@ describe('PartitionWorker: where a batch begins', () => {
   });
 
   it('control records at its end: passed', async () => {
-    const { process, store } = setUp({ position: 10 });
+    const { process, store } = partitionWorker({ position: 10 });
     await expect(process([10], { endOffset: 12 })).resolves.toEqual({ kind: 'done', position: 12 });
     await expect(process([12])).resolves.toEqual({ kind: 'done', position: 13 });
     expect(store.effects.map(offsetOf)).toEqual([10, 12]);
@@ -100,20 +54,20 @@ describe('PartitionWorker: where a batch begins', () => {
 
 describe('PartitionWorker: the store never heard of the partition', () => {
   it('a new group: from the first record', async () => {
-    const { process, handled } = setUp();
+    const { process, handled } = partitionWorker();
     await expect(process([0, 1])).resolves.toEqual({ kind: 'done', position: 2 });
     expect(handled).toEqual([0, 1]);
   });
 
   it('although Kafka has a committed offset, as with a new database: from the beginning of the log', async () => {
-    const { process, handled } = setUp({ log: { start: 7, end: 100 } });
+    const { process, handled } = partitionWorker({ log: { start: 7, end: 100 } });
     await expect(process([50, 51])).resolves.toEqual({ kind: 'seek', position: 7 });
     await expect(process([7, 8])).resolves.toEqual({ kind: 'done', position: 9 });
     expect(handled).toEqual([7, 8]);
   });
 
   it('a log that begins late: from where it begins', async () => {
-    const { process, handled } = setUp({ log: { start: 50, end: 100 } });
+    const { process, handled } = partitionWorker({ log: { start: 50, end: 100 } });
     await expect(process([50, 51])).resolves.toEqual({ kind: 'done', position: 52 });
     expect(handled).toEqual([50, 51]);
   });
@@ -121,7 +75,7 @@ describe('PartitionWorker: the store never heard of the partition', () => {
 
 describe('PartitionWorker: log and store do not meet', () => {
   it('records were removed from the log before they were handled: stops, and says which', async () => {
-    const { worker, process, handled, entries, changeLog } = setUp({ position: 4 });
+    const { worker, process, handled, entries, changeLog } = partitionWorker({ position: 4 });
     changeLog({ start: 10, end: 100 });
     await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
     await expect(process([10, 11])).resolves.toMatchObject({ kind: 'halted' });
@@ -133,14 +87,14 @@ describe('PartitionWorker: log and store do not meet', () => {
   });
 
   it('the log has no record at the position, but none was removed either: goes on', async () => {
-    const { process, handled } = setUp({ position: 4, log: { start: 0, end: 100 } });
+    const { process, handled } = partitionWorker({ position: 4, log: { start: 0, end: 100 } });
     await expect(process([6, 7])).resolves.toEqual({ kind: 'seek', position: 4 });
     await expect(process([6, 7])).resolves.toEqual({ kind: 'done', position: 8 });
     expect(handled).toEqual([6, 7]);
   });
 
   it('the position lies beyond the end of the log, as after recreating the topic: stops, and says so', async () => {
-    const { worker, process, handled, changeLog } = setUp({ position: 101 });
+    const { worker, process, handled, changeLog } = partitionWorker({ position: 101 });
     changeLog({ start: 0, end: 100 });
     await expect(process([0, 1])).resolves.toMatchObject({ kind: 'halted' });
     expect({ handled, isStarted: worker.isStarted, isHalted: worker.isHalted }).toEqual({
@@ -152,7 +106,7 @@ describe('PartitionWorker: log and store do not meet', () => {
   });
 
   it('Kafka begins anew, as after recreating the topic, and the new one has outgrown the position: stops', async () => {
-    const { worker, process, handled, changeLog } = setUp({
+    const { worker, process, handled, changeLog } = partitionWorker({
       position: 3,
       log: { start: 0, end: 10, topicId: 'one' },
     });
@@ -164,14 +118,14 @@ describe('PartitionWorker: log and store do not meet', () => {
   });
 
   it('Kafka begins anew, and it is the same log: goes on where the group stands', async () => {
-    const { process, handled } = setUp({ position: 3, log: { start: 0, end: 10, topicId: 'one' } });
+    const { process, handled } = partitionWorker({ position: 3, log: { start: 0, end: 10, topicId: 'one' } });
     await process([3]);
     await expect(process([0, 1, 2, 3, 4, 5])).resolves.toEqual({ kind: 'done', position: 6 });
     expect(handled).toEqual([3, 4, 5]);
   });
 
   it('the batch is older than the position, as beside a member that goes on: reads on from there', async () => {
-    const { worker, process, handled } = setUp({ position: 8, log: { start: 0, end: 100 } });
+    const { worker, process, handled } = partitionWorker({ position: 8, log: { start: 0, end: 100 } });
     await expect(process([0, 1, 2, 3], { logEndOffset: 4 })).resolves.toEqual({ kind: 'seek', position: 8 });
     expect(handled).toEqual([]);
     expect(worker.blocked).toBeUndefined();
@@ -180,7 +134,7 @@ describe('PartitionWorker: log and store do not meet', () => {
 
 describe('PartitionWorker: somebody else moved the position', () => {
   it('past the batch: reads on from there and handles nothing twice', async () => {
-    const { process, store, handled } = setUp({ position: 0 });
+    const { process, store, handled } = partitionWorker({ position: 0 });
     await process([0]);
     store.positions.set('worker/orders/2', 9);
     await expect(process([1, 2])).resolves.toEqual({ kind: 'seek', position: 9 });
@@ -189,7 +143,7 @@ describe('PartitionWorker: somebody else moved the position', () => {
   });
 
   it('back, as after a failover that lost the last seconds: goes back', async () => {
-    const { process, store, handled } = setUp({ position: 0 });
+    const { process, store, handled } = partitionWorker({ position: 0 });
     await process([0, 1, 2]);
     store.positions.set('worker/orders/2', 1);
     await expect(process([3])).resolves.toEqual({ kind: 'seek', position: 1 });
@@ -200,14 +154,14 @@ describe('PartitionWorker: somebody else moved the position', () => {
 
 describe('PartitionWorker: something is away', () => {
   it('it was not told where the group stands: handles nothing', async () => {
-    const { worker, process, handled } = setUp({ position: 11, log: { start: 0, end: 5 } });
+    const { worker, process, handled } = partitionWorker({ position: 11, log: { start: 0, end: 5 } });
     await expect(process([10, 11])).resolves.toMatchObject({ kind: 'blocked', position: 10 });
     expect({ handled, error: worker.blocked?.error }).toEqual({ handled: [], error: 'not-started' });
   });
 
   it('the store, and somebody else did the work meanwhile: not blocked any more, although nothing is left to do', async () => {
     for (const position of [12, 40]) {
-      const { worker, process, store } = setUp({ position: 10 });
+      const { worker, process, store } = partitionWorker({ position: 10 });
       store.outage = MemoryStore.away;
       await process([10, 11]);
       expect(worker.blocked).toBeDefined();
@@ -220,7 +174,7 @@ describe('PartitionWorker: something is away', () => {
 
   it('the handler does not come back: blocked after a while, and no more once it does', async () => {
     const gate = new Gate();
-    const { worker, process } = setUp({ position: 0, handle: () => gate.pass() });
+    const { worker, process } = partitionWorker({ position: 0, handle: () => gate.pass() });
     const processing = process([0]);
     await eventually(() => gate.waiting === 1);
     expect(worker.blocked).toBeUndefined();
@@ -234,7 +188,7 @@ describe('PartitionWorker: something is away', () => {
   });
 
   it('for long: longer pauses up to 5 s, the same start of it, one warning', async () => {
-    const { worker, process, store, entries } = setUp({ position: 0 });
+    const { worker, process, store, entries } = partitionWorker({ position: 0 });
     store.outage = MemoryStore.away;
     const pauses: number[] = [];
     const since = new Set<number | undefined>();
@@ -252,7 +206,7 @@ describe('PartitionWorker: something is away', () => {
   });
 
   it('and back again: the next outage begins with a short pause', async () => {
-    const { process, store } = setUp({ position: 0 });
+    const { process, store } = partitionWorker({ position: 0 });
     for (let tries = 0; tries < 9; tries += 1) {
       store.outage = MemoryStore.away;
       await process([0]);
@@ -265,7 +219,7 @@ describe('PartitionWorker: something is away', () => {
   });
 
   it('in the second slice: the first one is behind us', async () => {
-    const { process, store, handled } = setUp({
+    const { process, store, handled } = partitionWorker({
       position: 0,
       handle: async (events) => {
         if (events.some((event) => offsetOf(event) >= 500)) throw MemoryStore.away;
@@ -283,7 +237,7 @@ describe('PartitionWorker: something is away', () => {
 describe('PartitionWorker: the consumer stops or loses the partition', () => {
   it('between two slices: the second one is not begun', async () => {
     let slices = 0;
-    const { process, handled } = setUp({ position: 0, handle: async () => void (slices += 1) });
+    const { process, handled } = partitionWorker({ position: 0, handle: async () => void (slices += 1) });
     const offsets = Array.from({ length: 600 }, (_, offset) => offset);
     const outcome = await process(offsets, { shouldStop: () => slices > 0 });
     expect(outcome).toEqual({ kind: 'done', position: 500 });
@@ -292,7 +246,7 @@ describe('PartitionWorker: the consumer stops or loses the partition', () => {
 
   it('while a slice is narrowed down to its bad records: ends behind the half that is kept', async () => {
     let calls = 0;
-    const { process, handled, store } = setUp({
+    const { process, handled, store } = partitionWorker({
       position: 0,
       handle: async (events) => {
         calls += 1;
@@ -307,7 +261,7 @@ describe('PartitionWorker: the consumer stops or loses the partition', () => {
 
   it('while one record is tried again and again: no further attempt is made', async () => {
     let attempts = 0;
-    const { process, waits } = setUp({
+    const { process, waits } = partitionWorker({
       position: 0,
       maxAttempts: 50,
       handle: async () => {
@@ -323,7 +277,7 @@ describe('PartitionWorker: the consumer stops or loses the partition', () => {
 
 describe('PartitionWorker: anything unforeseen', () => {
   it('an exception inside the engine: the partition is paused, never passed', async () => {
-    const { process, handled } = setUp({ position: 0 });
+    const { process, handled } = partitionWorker({ position: 0 });
     const broken = {
       offset: '0',
       get value(): Buffer {
@@ -340,7 +294,7 @@ describe('PartitionWorker: anything unforeseen', () => {
 
 describe('PartitionWorker: lag', () => {
   it('what lies between the position and the end of the log', async () => {
-    const { process } = setUp({ position: 0, log: { start: 0, end: 100 } });
+    const { process } = partitionWorker({ position: 0, log: { start: 0, end: 100 } });
     await process([0, 1, 2]);
     const { values } = await consumerLagRecords.get();
     const labels = { group: 'worker', topic: 'orders', partition: 2 };
@@ -348,7 +302,7 @@ describe('PartitionWorker: lag', () => {
   });
 
   it('of a partition that another member has now: not reported any more', async () => {
-    const { process, worker } = setUp({ position: 0, log: { start: 0, end: 100 } });
+    const { process, worker } = partitionWorker({ position: 0, log: { start: 0, end: 100 } });
     await process([0, 1, 2]);
     worker.retire();
     const { values } = await consumerLagRecords.get();
@@ -356,7 +310,7 @@ describe('PartitionWorker: lag', () => {
   });
 
   it('control records at the end of the log: none', async () => {
-    const { process } = setUp({ position: 0, log: { start: 0, end: 5 } });
+    const { process } = partitionWorker({ position: 0, log: { start: 0, end: 5 } });
     await process([0, 1, 2], { endOffset: 5 });
     const { values } = await consumerLagRecords.get();
     const labels = { group: 'worker', topic: 'orders', partition: 2 };

@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
 import { PartitionWorker } from '../src/consumer/partition-worker.ts';
 import { PositionWatch } from '../src/consumer/position-watch.ts';
-import type { LogEntry } from '../src/index.ts';
+import type { HandleEvents, LogEntry } from '../src/index.ts';
 import type { PartitionLog } from '../src/kafka/read-logs.ts';
 import { DeadLetterBox } from './support/dead-letter-box.ts';
 import { workerSubscription } from './support/decoding.ts';
+import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
 import { orderRecord } from './support/records.ts';
 
@@ -14,6 +15,7 @@ function setUp(
   positions: Record<number, number> = {},
   partitions = [0, 1],
   committed?: ReadonlyMap<string, number>,
+  handle: HandleEvents = async () => undefined,
 ) {
   const store = new MemoryStore();
   const move = (partition: number, offset: number | undefined): void => {
@@ -31,7 +33,7 @@ function setUp(
     (partition) =>
       new PartitionWorker({
         subscription: {
-          ...workerSubscription(async () => undefined),
+          ...workerSubscription(handle),
           marksHandledBefore: committed !== undefined,
         },
         partition,
@@ -41,12 +43,14 @@ function setUp(
         wait: async () => undefined,
       }),
   );
+  const meanwhile = { asked: async (): Promise<unknown> => undefined };
   const watch = new PositionWatch({
     group: 'worker',
     topics: ['orders'],
     store,
     readLogs: async () => {
       events.push('asked');
+      await meanwhile.asked();
       return logs;
     },
     readCommitted: committed && (async () => committed),
@@ -68,7 +72,8 @@ function setUp(
       log: async () => logs.get(worker.name) as PartitionLog,
     });
   const [first, second] = workers as [PartitionWorker, PartitionWorker];
-  return { store, move, logs, watch, workers, first, second, entries, after, process };
+  const looks = jest.spyOn(store, 'readPositions');
+  return { looks, meanwhile, store, move, logs, watch, workers, first, second, entries, after, process };
 }
 
 beforeEach(() => void jest.useFakeTimers());
@@ -112,6 +117,61 @@ describe('PositionWatch: partitions are given to this member', () => {
     expect(first.isStarted).toBe(false);
     watch.stop();
   });
+
+  it('the assignment changes while the brokers are asked: likewise', async () => {
+    const { watch, workers, after, first, second, meanwhile } = setUp({ 0: 40 });
+    meanwhile.asked = async () => {
+      meanwhile.asked = async () => undefined;
+      watch.begin([second]);
+    };
+    watch.begin(workers);
+    expect(await after(0)).toEqual(['asked', 'asked', 'orders/1 at 0']);
+    expect(first.isStarted).toBe(false);
+    watch.stop();
+  });
+
+  it('a partition that the brokers do not know yet: asked about again, and the others do not wait for it', async () => {
+    const { watch, workers, after, logs, first, second } = setUp({ 0: 40 });
+    const log = logs.get('orders/0') as PartitionLog;
+    logs.delete('orders/0');
+    watch.begin(workers);
+    expect(await after(0)).toEqual(['asked', 'orders/1 at 0']);
+    expect([first.blocked?.error, second.blocked]).toEqual(['Error', undefined]);
+    logs.set('orders/0', log);
+    expect(await after(1_000)).toEqual(['asked', 'orders/0 at 40']);
+    expect(first.blocked).toBeUndefined();
+    watch.stop();
+  });
+});
+
+describe('PositionWatch: how often the store is asked', () => {
+  it('once every 10 s, however often partitions came and went; stopped: not at all', async () => {
+    const { watch, workers, after, looks } = setUp();
+    for (let join = 0; join < 3; join += 1) {
+      watch.begin(workers);
+      await after(0);
+    }
+    looks.mockClear();
+    await after(3 * LOOK_MS);
+    expect(looks).toHaveBeenCalledTimes(3);
+    watch.stop();
+    await after(3 * LOOK_MS);
+    expect(looks).toHaveBeenCalledTimes(3);
+  });
+
+  it('after an outage: every 10 s again', async () => {
+    const { watch, workers, after, looks, store } = setUp();
+    watch.begin(workers);
+    await after(0);
+    store.outage = MemoryStore.away;
+    await after(2 * LOOK_MS);
+    store.outage = undefined;
+    await after(LOOK_MS);
+    looks.mockClear();
+    await after(3 * LOOK_MS);
+    expect(looks).toHaveBeenCalledTimes(3);
+    watch.stop();
+  });
 });
 
 describe('PositionWatch: nothing happens for a while', () => {
@@ -147,6 +207,39 @@ describe('PositionWatch: nothing happens for a while', () => {
       return rows;
     };
     expect(await after(LOOK_MS)).toEqual([]);
+    watch.stop();
+  });
+
+  it('a slice is committed, and the worker is about to hear of it: nothing is done', async () => {
+    const gate = new Gate();
+    const { watch, workers, after, move, first, process } = setUp({ 0: 40 }, [0, 1], undefined, () =>
+      gate.pass(),
+    );
+    watch.begin(workers);
+    await after(0);
+    const processing = process(first, 40);
+    await after(0);
+    expect(gate.waiting).toBe(1);
+    move(0, 41);
+    expect(await after(LOOK_MS)).toEqual([]);
+    gate.open();
+    await processing;
+    watch.stop();
+  });
+
+  it('the position moves because this worker works while the brokers are asked: nothing is done', async () => {
+    const { watch, workers, after, move, first, process, meanwhile } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    move(1, 7);
+    meanwhile.asked = () => process(first, 40);
+    move(0, 39);
+    meanwhile.asked = async () => {
+      move(0, 40);
+      await process(first, 40);
+    };
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/1 at 7']);
+    expect(first.stored).toBe(41);
     watch.stop();
   });
 });

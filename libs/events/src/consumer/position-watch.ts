@@ -132,10 +132,13 @@ export class PositionWatch {
     committed: ReadonlyMap<string, number>,
   ): Promise<void> {
     const unnamed: { worker: PartitionWorker; topicId: string }[] = [];
+    const unknown: string[] = [];
     for (const worker of workers) {
       const log = logs.get(worker.name);
-      // A partition that came into being a moment ago: not every broker knows of it yet.
-      if (log === undefined) throw new Error(`the brokers know no partition ${worker.name}`);
+      if (log === undefined) {
+        unknown.push(worker.name);
+        continue;
+      }
       const row = stored.get(worker.name);
       const point = startingPoint(row, log);
       if (point.kind === 'halted') {
@@ -155,5 +158,7 @@ export class PositionWatch {
       const partitions = entries.map(({ worker }) => worker.partition);
       await store.noteTopicId(group, topic, partitions, (entries[0] as (typeof entries)[number]).topicId);
     }
+    // They came into being a moment ago: not every broker knows of them yet.
+    if (unknown.length > 0) throw new Error(`the brokers know no partition ${unknown.join(', ')}`);
   }
 }
