@@ -8,6 +8,7 @@ import type { ServiceConfig } from './environment/shared.ts';
 import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import { createLogger } from './logging/logger.ts';
 import { NestLogger } from './logging/nest-logger.ts';
+import type { HttpInterface } from './openapi/document.ts';
 import { Service } from './service.ts';
 
 export interface RunOptions<Config extends ServiceConfig> {
@@ -16,7 +17,9 @@ export interface RunOptions<Config extends ServiceConfig> {
   /** Reads the environment; may throw ConfigurationError. */
   readonly config: (env: NodeJS.ProcessEnv) => Config;
   readonly module: (config: Config) => Type | DynamicModule;
-  /** Called before HTTP listens, for what needs the application itself: OpenAPI, static files. */
+  /** What it answers over HTTP beside health and metrics, for its OpenAPI document. */
+  readonly api?: HttpInterface;
+  /** Called before HTTP listens, for what needs the application itself: static files. */
   readonly prepare?: (app: NestFastifyApplication, config: Config) => void | Promise<void>;
   /** How long a stop may take before the process ends with what is still open. Default 20,000. */
   readonly stopDeadlineMs?: number;
@@ -45,6 +48,7 @@ export async function runService<Config extends ServiceConfig>(options: RunOptio
         name: options.name,
         config,
         module: options.module(config),
+        api: options.api,
         prepare: options.prepare && ((app) => options.prepare?.(app, config)),
       },
       new NestLogger(logger),

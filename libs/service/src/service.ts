@@ -7,13 +7,17 @@ import { Health } from './health/health.ts';
 import { serveOperators } from './health/operating-routes.ts';
 import { createHttpAdapter, drainHttp } from './http/http-server.ts';
 import { ProblemFilter } from './http/problem-filter.ts';
+import { openApiDocument, type HttpInterface } from './openapi/document.ts';
+import { serveOpenApi } from './openapi/serve-open-api.ts';
 import { Stopping, stoppingModule } from './stopping.ts';
 
 export interface ServiceParts {
   readonly name: string;
   readonly config: ServiceConfig;
   readonly module: Type | DynamicModule;
-  /** Called before HTTP listens, for what needs the application itself: OpenAPI, static files. */
+  /** What it answers over HTTP beside health and metrics, for its OpenAPI document. */
+  readonly api?: HttpInterface | undefined;
+  /** Called before HTTP listens, for what needs the application itself: static files. */
   readonly prepare?: ((app: NestFastifyApplication) => void | Promise<void>) | undefined;
 }
 
@@ -50,7 +54,9 @@ export class Service {
     });
     app.useGlobalFilters(new ProblemFilter());
     const service = new Service(parts, app, stopping);
-    serveOperators(app.getHttpAdapter().getInstance(), service.#health);
+    const fastify = app.getHttpAdapter().getInstance();
+    serveOperators(fastify, service.#health);
+    await serveOpenApi(fastify, openApiDocument(parts.name, parts.api));
     await parts.prepare?.(app);
     return service;
   }

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { Compile } from 'typebox/compile';
 import { LIVENESS, READINESS, Service } from '../src/index.ts';
+import type { OpenApiDocument } from '../src/openapi/index.ts';
 import { local } from './echo-service.ts';
 
 /** A part of a service whose state the test sets. */
@@ -117,4 +119,18 @@ it('/metrics: answers under their route’s pattern, never their path', async ()
   );
   expect(text).toMatch(/http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1/);
   expect(text).not.toMatch(/secret|else/);
+});
+
+describe('/openapi.json', () => {
+  it('a service that says nothing about itself: its probes and metrics, each of them there, as described', async () => {
+    const { body } = await probe('/openapi.json');
+    const { info, paths, components } = body as OpenApiDocument;
+    expect(info.title).toBe('Orderstream: parts');
+    expect(Object.keys(paths)).toEqual(['/health/live', '/health/ready', '/metrics']);
+    for (const path of Object.keys(paths)) expect((await fetch(service.url + path)).status).toBe(200);
+    const { HealthReport } = components.schemas;
+    expect(Compile(HealthReport).Errors((await probe('/health/ready')).body)).toEqual([]);
+    for (const page of ['/docs', '/docs/'])
+      expect(await (await fetch(service.url + page)).text()).toContain('<title>Orderstream: parts</title>');
+  });
 });

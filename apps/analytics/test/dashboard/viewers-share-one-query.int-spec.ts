@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { EventServer } from '@orderstream/events/nest';
 import { eventually } from '@orderstream/testing';
+import { Compile } from 'typebox/compile';
 import { DashboardFeed, type DashboardMessage } from '../../src/dashboard/dashboard-feed.ts';
 import { DashboardQuery } from '../../src/dashboard/dashboard-query.ts';
+import { httpInterface } from '../../src/dashboard/dashboard.openapi.ts';
 import { Intake } from '../../src/dashboard/intake.ts';
 import type { DashboardSnapshot } from '../../src/dashboard/page/snapshot.ts';
 import { PanelsQuery } from '../../src/dashboard/panels-query.ts';
@@ -114,6 +116,14 @@ describe('the feed', () => {
     await warehouse.rows('ALTER TABLE warehouse.gone RENAME TO revenue_per_minute');
     await eventually(() => expect(viewer.messages.at(-1)?.event).not.toBe('trouble'));
     expect(viewer.snapshots().length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('what a viewer gets: as the OpenAPI document describes it, member for member', async () => {
+    await warehouse.partition().consume(new TestOrder().created());
+    const snapshot = await feed.current();
+    const { DashboardSnapshot: described } = httpInterface.schemas;
+    expect(Object.keys(snapshot).sort()).toEqual(Object.keys(described.properties).sort());
+    expect(Compile(described).Errors(JSON.parse(JSON.stringify(snapshot)))).toEqual([]);
   });
 
   it('many ask at once for the state: they share one query', async () => {

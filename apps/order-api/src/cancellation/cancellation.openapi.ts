@@ -1,7 +1,7 @@
 import { fields } from '@orderstream/events';
 import Type from 'typebox';
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
-import { json, problem, type Path } from '../openapi/operation.ts';
+import { json, problem, type Path } from '@orderstream/service/openapi';
 import { noSuchOrderResponse, orderIdParameter } from '../orders/orders.openapi.ts';
 import { Cancellation, cancellationExample } from './cancellation-body.ts';
 import { refusalOf } from './cancellable.rules.ts';

@@ -1,4 +1,11 @@
-import { headers, json, problem, type Operation, type Parameter, type Response } from './operation.ts';
+import {
+  headers,
+  json,
+  problem,
+  type Operation,
+  type Parameter,
+  type Response,
+} from '@orderstream/service/openapi';
 
 /** What every POST takes besides its body. */
 export const postParameters: readonly Parameter[] = [

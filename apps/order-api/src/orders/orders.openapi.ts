@@ -1,5 +1,12 @@
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
-import { headers, json, problem, type Parameter, type Path, type Response } from '../openapi/operation.ts';
+import {
+  headers,
+  json,
+  problem,
+  type Parameter,
+  type Path,
+  type Response,
+} from '@orderstream/service/openapi';
 import { AcceptedOrder, OrderList, OrderView } from './order-answers.ts';
 import { NewOrder, newOrderExample } from './order-body.ts';
 import { acceptedOrderExample, orderExample, orderStreamExample } from './order-examples.ts';

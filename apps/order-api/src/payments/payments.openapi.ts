@@ -1,7 +1,7 @@
 import { fields } from '@orderstream/events';
 import Type from 'typebox';
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
-import { json, type Path } from '../openapi/operation.ts';
+import { json, type Path } from '@orderstream/service/openapi';
 import { NewPayment, newPaymentExample } from './payment-body.ts';
 
 const AcceptedPayment = Type.Object({ payment_id: fields.PaymentId, event_id: fields.EventId });

@@ -1,7 +1,7 @@
 import { fields } from '@orderstream/events';
 import Type from 'typebox';
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
-import { json, type Path } from '../openapi/operation.ts';
+import { json, type Path } from '@orderstream/service/openapi';
 import { NewUser, newUserExample } from './user-body.ts';
 
 const AcceptedUser = Type.Object({ user_id: fields.UserId, event_id: fields.EventId });

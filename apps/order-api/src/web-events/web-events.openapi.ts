@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
-import { headers, json, problem, type Path } from '../openapi/operation.ts';
+import { headers, json, problem, type Path } from '@orderstream/service/openapi';
 import { webEventItems } from './web-event-body.ts';
 
 /** As the controller takes it; an item that breaks its schema is refused by itself. */

@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { openApiDocument } from './document.ts';
+import type { FastifyInstance } from 'fastify';
+import type { OpenApiDocument } from './document.ts';
 
-const PAGE = `<!doctype html>
+const page = (title: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width" />
-    <title>order-api</title>
+    <title>${title}</title>
     <link rel="stylesheet" href="/docs/swagger-ui.css" />
     <link rel="icon" href="/docs/favicon-32x32.png" />
   </head>
@@ -25,10 +25,11 @@ const PAGE = `<!doctype html>
  * Serves the document at /openapi.json and Swagger UI at /docs. Without @nestjs/swagger, which keeps 16 MB of every instance for a
  * page that is opened twice a year.
  */
-export async function serveOpenApi(app: NestFastifyApplication): Promise<void> {
-  const fastify = app.getHttpAdapter().getInstance();
+export async function serveOpenApi(fastify: FastifyInstance, document: OpenApiDocument): Promise<void> {
   const root = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   await fastify.register(fastifyStatic, { root, prefix: '/docs/', index: false, decorateReply: false });
-  fastify.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
-  fastify.get('/openapi.json', () => openApiDocument);
+  const html = page(document.info.title);
+  for (const path of ['/docs', '/docs/'])
+    fastify.get(path, (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
+  fastify.get('/openapi.json', () => document);
 }

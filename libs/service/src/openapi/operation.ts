@@ -33,9 +33,9 @@ type Schema =
   TSchema | { readonly $ref: string } | { readonly type: string; readonly [keyword: string]: unknown };
 type Content = Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 
-/** JSON of one of the document's named schemas, with an example of it. */
-export function json(schemaName: string, example: unknown): Content {
-  return { 'application/json': { schema: named(schemaName), example } };
+/** JSON of one of the document's named schemas, and what it looks like. */
+export function json(schemaName: string, example?: unknown): Content {
+  return { 'application/json': { schema: named(schemaName), ...(example === undefined ? {} : { example }) } };
 }
 
 /** An answer as RFC 9457 problem. */
