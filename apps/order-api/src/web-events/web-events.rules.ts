@@ -69,7 +69,8 @@ function eventOf({ event_type, timestamp, ...payload }: WebEventItem, nowMs: num
   return newEvent(webEventContracts[event_type] as EventContract, payload, {
     source: SOURCE,
     eventId: uuidv7(nowMs),
-    timestamp: timestamp ?? new Date(nowMs).toISOString(),
+    // Clients' clocks may say less or more than milliseconds; an envelope's says just these.
+    timestamp: new Date(timestamp === undefined ? nowMs : Date.parse(timestamp)).toISOString(),
   });
 }
 

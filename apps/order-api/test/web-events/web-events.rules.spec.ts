@@ -58,6 +58,14 @@ describe('a batch of web events', () => {
     );
   });
 
+  it.each([
+    ['whole seconds', '2026-06-13T09:59:58Z', '2026-06-13T09:59:58.000Z'],
+    ['tenths', '2026-06-13T09:59:58.1Z', '2026-06-13T09:59:58.100Z'],
+    ['microseconds', '2026-06-13T09:59:58.123456Z', '2026-06-13T09:59:58.123Z'],
+  ])('a timestamp in %s: the event says it in milliseconds, as every envelope does', (_, timestamp, said) => {
+    expect(sortBatch([view({ timestamp })], NOW).events.map((event) => event.timestamp)).toEqual([said]);
+  });
+
   it('names of what every object has, as types: refused, not looked up', () => {
     expect(
       sortBatch([view({ event_type: 'constructor' }), view({ event_type: '__proto__' })], NOW).rejected,
