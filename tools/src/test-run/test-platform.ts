@@ -3,18 +3,24 @@ import { join } from 'node:path';
 import { bringTopicsUpToDate } from '../commands/topics.ts';
 import { deleteLocalData } from '../platform/control.ts';
 import { freePorts, orderstreamDir, startPlatform, type Platform } from '../platform/index.ts';
+import { preparePlatform } from './prepared-platform.ts';
 
 const PREFIX = 'test-';
 
+/** What the optimising compiler would gain brokers that live for seconds is less than it costs. */
+const SHORT_LIVED_JVM = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
+
 /** A Kafka and a PostgreSQL of the tests' own, beside whatever the developer runs; nothing of it is left after `stop()`. */
 export interface TestPlatform {
-  /** KAFKA_BROKERS and DATABASE_URL for the tests. */
+  /** For the tests: KAFKA_BROKERS and DATABASE_URL, and what makes platforms of their own start sooner. */
   readonly environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
 
-export async function startTestPlatform(): Promise<TestPlatform> {
+/** @param withPrepared tests will want further platforms of their own */
+export async function startTestPlatform({ withPrepared }: { withPrepared: boolean }): Promise<TestPlatform> {
   await removeLeftovers();
+  process.env['JDK_JAVA_OPTIONS'] ??= SHORT_LIVED_JVM;
   const dataDir = join(orderstreamDir, `${PREFIX}${process.pid}`);
   const kafkaPort = await freePorts(3);
   const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2 }).catch(
@@ -27,12 +33,15 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   try {
     // Apps read and write the real topics.
     const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
-    await bringTopicsUpToDate(kafka, { replicationFactor: 1 });
+    const [, prepared] = await Promise.all([
+      bringTopicsUpToDate(kafka, { replicationFactor: 1 }),
+      withPrepared ? preparePlatform(join(dataDir, 'prepared')) : {},
+    ]);
+    return { environment: { ...addresses(platform), ...prepared }, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { environment: addresses(platform), stop };
 }
 
 function addresses(platform: Platform): NodeJS.ProcessEnv {

@@ -26,17 +26,22 @@ interface StepResult extends Count {
 }
 
 /**
- * Runs the steps one after the other, all of them even when one fails. Integration and end-to-end tests get a Kafka and a PostgreSQL of
- * their own, which are stopped and removed whatever happens.
+ * Runs the steps, all of them even when one fails. Integration and end-to-end tests get a Kafka and a PostgreSQL of their own, which are
+ * stopped and removed whatever happens. These tests wait a good deal of their time: the other steps run beside them, each sort one after the
+ * other.
  */
 export async function runTests({ only, steps = STEPS, stop, print }: TestRunOptions): Promise<TestRunResult> {
   const chosen = steps.filter((step) => only === undefined || step.kind === only);
-  const results: StepResult[] = [];
-  for (const step of chosen.filter((each) => !each.onPlatform)) {
-    results.push(await runStep(step, process.env, stop, print));
-  }
+  const besides = chosen.filter((step) => !step.onPlatform);
   const onPlatform = chosen.filter((step) => step.onPlatform);
-  if (onPlatform.length && !stop.aborted) results.push(...(await runOnPlatform(onPlatform, stop, print)));
+  const lanes = await Promise.allSettled([
+    runInTurn(besides, process.env, stop, print),
+    onPlatform.length && !stop.aborted ? runOnPlatform(onPlatform, stop, print) : [],
+  ]);
+  const results = lanes.flatMap((lane) => {
+    if (lane.status === 'rejected') throw lane.reason;
+    return lane.value;
+  });
   return { ...total(results), steps: results };
 }
 
@@ -46,17 +51,24 @@ async function runOnPlatform(
   print: (line: string) => void,
 ): Promise<StepResult[]> {
   const startedMs = performance.now();
-  const platform = await startTestPlatform();
+  const platform = await startTestPlatform({ withPrepared: steps.some(({ kind }) => kind === 'e2e') });
   try {
     print(line('✓', 'Kafka and PostgreSQL for the tests', secondsSince(startedMs)));
-    const results: StepResult[] = [];
-    for (const step of steps) {
-      results.push(await runStep(step, { ...process.env, ...platform.environment }, stop, print));
-    }
-    return results;
+    return await runInTurn(steps, { ...process.env, ...platform.environment }, stop, print);
   } finally {
     await platform.stop();
   }
+}
+
+async function runInTurn(
+  steps: readonly Step[],
+  env: NodeJS.ProcessEnv,
+  stop: AbortSignal,
+  print: (line: string) => void,
+): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const step of steps) results.push(await runStep(step, env, stop, print));
+  return results;
 }
 
 async function runStep(

@@ -1,15 +1,11 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { recordOf, newEvent, orderCreated, uuidv7, type OutgoingRecord } from '@orderstream/events';
 import { eventually, spawnService, type SpawnedService } from '@orderstream/testing';
 import pg from 'pg';
-import { bringTopicsUpToDate } from '../../src/commands/topics.ts';
 import { startMailbox, type RunningMailbox } from '../../src/mailbox/start-mailbox.ts';
-import { freePorts, startPlatform, type DatabaseName, type Platform } from '../../src/platform/index.ts';
+import { freePorts, type DatabaseName, type Platform } from '../../src/platform/index.ts';
 import { startSmsCatcher, type RunningSmsCatcher } from '../../src/sms/start-sms-catcher.ts';
-import { migrateServices } from '../../src/services/migrate-services.ts';
 import {
   builtFile,
   serviceEnvironment,
@@ -17,6 +13,7 @@ import {
   serviceUrl,
   type ServiceDefinition,
 } from '../../src/services/services.ts';
+import { startFurnishedPlatform } from '../../src/test-run/prepared-platform.ts';
 
 type ServiceName = ServiceDefinition['name'];
 
@@ -43,13 +40,10 @@ export class SmallSystem {
   }
 
   static async start(...services: ServiceName[]): Promise<SmallSystem> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'orderstream-operations-'));
     const ports = await freePorts(3 + SERVICES.length);
-    const platform = await startPlatform({ dataDir, kafkaPort: ports, postgresPort: ports + 2 });
+    const place = { kafkaPort: ports, postgresPort: ports + 2 };
+    const { platform, dataDir } = await startFurnishedPlatform('operations', place);
     try {
-      const kafka = { clientId: 'operations-test', brokers: [platform.kafkaBrokers] };
-      await bringTopicsUpToDate(kafka, { replicationFactor: 1 });
-      await migrateServices(platform, () => undefined);
       const mailbox = await startMailbox({ smtpPort: 0, httpPort: 0, dataDir: join(dataDir, 'mailbox') });
       const sms = await startSmsCatcher({ port: 0, dataDir: join(dataDir, 'sms') });
       const system = new SmallSystem(platform, { mailbox, sms }, dataDir, ports + 3);
@@ -75,6 +69,10 @@ export class SmallSystem {
 
   url(name: ServiceName): string {
     return serviceUrl(this.#definition(name));
+  }
+
+  pid(name: ServiceName): number {
+    return (this.#running.get(name) as SpawnedService).pid;
   }
 
   async startService(name: ServiceName): Promise<void> {

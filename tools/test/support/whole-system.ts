@@ -1,14 +1,11 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KafkaSettings } from '@orderstream/events';
-import { bringTopicsUpToDate } from '../../src/commands/topics.ts';
 import { startMailbox, type RunningMailbox } from '../../src/mailbox/start-mailbox.ts';
-import { freePorts, startPlatform, type Platform } from '../../src/platform/index.ts';
-import { migrateServices } from '../../src/services/migrate-services.ts';
+import { freePorts, type Platform } from '../../src/platform/index.ts';
 import { ServiceSupervisor } from '../../src/services/service-supervisor.ts';
 import { SERVICES, serviceUrl, type ServiceDefinition } from '../../src/services/services.ts';
+import { startFurnishedPlatform } from '../../src/test-run/prepared-platform.ts';
 
 export type ServiceName = ServiceDefinition['name'];
 
@@ -43,15 +40,10 @@ export class WholeSystem {
 
   /** Topics, tables and mailbox are there; no service runs yet. */
   static async prepare(): Promise<WholeSystem> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'orderstream-system-'));
     const ports = await freePorts(3 + SERVICES.length);
-    const platform = await startPlatform({ dataDir, kafkaPort: ports, postgresPort: ports + 2 });
+    const place = { kafkaPort: ports, postgresPort: ports + 2 };
+    const { platform, dataDir } = await startFurnishedPlatform('system', place);
     try {
-      await bringTopicsUpToDate(
-        { clientId: 'system-test', brokers: [platform.kafkaBrokers] },
-        { replicationFactor: 1 },
-      );
-      await migrateServices(platform, () => undefined);
       const mailbox = await startMailbox({ smtpPort: 0, httpPort: 0, dataDir: join(dataDir, 'mailbox') });
       return new WholeSystem(platform, mailbox, dataDir, ports + 3);
     } catch (error) {
