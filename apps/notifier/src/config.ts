@@ -106,7 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv): NotifierConfig {
     plan: {
       domain: /@([^\s<>@]+)>?$/.exec(values.MAIL_FROM)?.[1] ?? '',
       locale: values.NOTIFY_LOCALE,
-      operators: [...new Set(values.OPERATOR_ADDRESSES)],
+      operators: mailboxes(values.OPERATOR_ADDRESSES),
     },
     email: {
       smtpUrl: values.SMTP_URL,
@@ -137,4 +137,13 @@ export function readConfig(env: NodeJS.ProcessEnv): NotifierConfig {
       },
     },
   });
+}
+
+/**
+ * Each mailbox once, as it is spelled first. The case of a domain never counts; that of what stands before it might (RFC 5321 §2.4), but
+ * no provider tells mailboxes apart by it, and a person would get the same alert twice.
+ */
+function mailboxes(addresses: readonly string[]): string[] {
+  const spellings = Map.groupBy(addresses, (address) => address.toLowerCase());
+  return [...spellings.values()].flatMap(([first = []]) => first);
 }

@@ -47,11 +47,11 @@ describe('the configuration', () => {
     }
   });
 
-  it('operators: several addresses, each once', () => {
+  it('operators: several addresses, each once in whatever case, as it is spelled first', () => {
     const { operators } = readConfig({
-      OPERATOR_ADDRESSES: 'a@ops.example,b@ops.example,a@ops.example',
+      OPERATOR_ADDRESSES: 'Ann@ops.example,b@ops.example,ann@OPS.example,b@ops.example',
     }).plan;
-    expect(operators).toEqual(['a@ops.example', 'b@ops.example']);
+    expect(operators).toEqual(['Ann@ops.example', 'b@ops.example']);
   });
 
   it.each([
