@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceRoot } from '../src/platform/index.ts';
+import { MAILBOX_PORT, OPERATOR_ADDRESS, SMS_PORT, SMTP_PORT } from '../src/start/local-addresses.ts';
 import { SERVICE_MALLOC, SERVICE_NODE_FLAGS, SERVICES } from '../src/services/services.ts';
 
 interface Manifest {
@@ -45,6 +46,18 @@ describe.each(SERVICES)('$name in docker-compose.yml', ({ name, port, database }
     const anchor = new RegExp(`&${name}-database\\n +DATABASE_URL: postgres://[^/]+/${database}\\n`);
     expect(compose).toMatch(anchor);
     expect(read('tools/containers/create-databases.sql')).toContain(`CREATE DATABASE ${database};`);
+  });
+});
+
+describe('the notifier in docker-compose.yml', () => {
+  const compose = read('docker-compose.yml');
+
+  it('sends to the catchers, which are published where `npm start` has them, and tells the same operators', () => {
+    expect(compose).toContain(`SMTP_URL: smtp://mailbox:${SMTP_PORT}\n`);
+    expect(compose).toContain(`SMS_GATEWAY_URL: http://sms:${SMS_PORT}\n`);
+    expect(compose).toContain(`OPERATOR_ADDRESSES: \${OPERATOR_ADDRESSES:-${OPERATOR_ADDRESS}}\n`);
+    for (const port of [SMTP_PORT, MAILBOX_PORT, SMS_PORT])
+      expect(compose).toContain(`127.0.0.1:${port}:${port}`);
   });
 });
 
