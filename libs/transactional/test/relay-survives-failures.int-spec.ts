@@ -140,6 +140,33 @@ describe('the relay, when something fails', () => {
     await instance.stop();
   });
 
+  it('one record of a backlog is refused once: it goes before the rows that were read meanwhile', async () => {
+    const waiting = startInstance(shop, 'waiting');
+    await waiting.stop();
+    const numbers = upTo(6_000);
+    for (let from = 0; from < numbers.length; from += 500) {
+      await test.emit(shop.connect('writer'), waiting.outbox, numbers.slice(from, from + 500));
+    }
+    const producer = new InterruptedProducer('refused-once');
+    const sent: string[][] = [];
+    producer.afterAck = async (records, results) => {
+      sent.push(records.map(({ value }) => /"item_count":(\d+)}/.exec(String(value))?.[1] ?? ''));
+      return results.map((result, i) =>
+        sent.length === 1 && sent[0]?.[i] === '13'
+          ? { status: 'rejected', reason: new RecordRefusedError('not now') }
+          : result,
+      );
+    };
+    const instance = startInstance(shop, 'one', { producer });
+    await eventually(outboxIsEmpty, { deadlineMs: 20_000 });
+    await instance.stop();
+
+    const [first = [], second = []] = sent;
+    expect(first.length).toBeLessThan(numbers.length);
+    expect(second.slice(0, 2)).toEqual(['13', String(first.length + 1)]);
+    expect(sent.flat().toSorted()).toEqual([...numbers.map(String), '13'].toSorted());
+  });
+
   it('the database is cut off while idle: comes back by itself', async () => {
     const instance = startInstance(shop, 'one');
     await eventually(() => instance.relay.health().active);

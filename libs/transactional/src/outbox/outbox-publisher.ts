@@ -35,20 +35,26 @@ export class OutboxPublisher {
 
   /** Returns when a stop was asked for and nothing is left, or its time is over. @throws TransientError when the database is away */
   async publishUntilStopped(db: Queryable): Promise<void> {
-    let rows = await takeRows(db);
+    let taken = await takeRows(db);
     for (let failures = 0; !this.#pace.isOver;) {
+      const { rows, isBacklog } = taken;
       if (rows.length === 0) {
         if (this.#pace.isStopping) return;
         await this.#pace.wait(POLL_MS);
-        rows = await takeRows(db);
+        taken = await takeRows(db);
         continue;
       }
-      const { acknowledged, failure } = await this.#publish(rows);
+      // Of a backlog the next rows are read while Kafka has these.
+      const [{ acknowledged, failure }, following] = await Promise.all([
+        this.#publish(rows),
+        isBacklog ? takeRows(db, rows) : undefined,
+      ]);
       const removed = removeAcknowledged(db, rows, acknowledged);
       if (failure === undefined) {
         failures = 0;
-        // One round trip: the read is answered after the removal.
-        [, rows] = await Promise.all([removed, takeRows(db)]);
+        // What is left of these rows goes before the following ones. One round trip: the read is answered after the removal.
+        const isWhole = acknowledged.every(Boolean);
+        [, taken] = await Promise.all([removed, isWhole && following ? following : takeRows(db)]);
         continue;
       }
       await removed;
@@ -56,7 +62,7 @@ export class OutboxPublisher {
       if (failures === 1) this.#warn(failure);
       if (this.#pace.isStopping) return;
       await this.#pace.backOff(failures);
-      rows = await takeRows(db);
+      taken = await takeRows(db);
     }
   }
 
