@@ -12,6 +12,7 @@ import {
   type SelectionFlags,
 } from '../dlq/selection-options.ts';
 import { DETAIL_SHAPE, detailDocument, detailLines } from '../dlq/show-letter.ts';
+import { settledOf } from '../dlq/group-progress.ts';
 import { groupNames } from '../dlq/group-topics.ts';
 import { OperationRefused, sayingWhy } from '../log/operation-refused.ts';
 import { withKafkaOptions } from './kafka-options.ts';
@@ -29,7 +30,7 @@ interface ShowFlags extends SelectionFlags {
 
 const LISTED = 50;
 const JOB_SHAPE =
-  '{job, by, why, dry_run, stopped, settled, sent: [{id, group, topic, kind, retry: {partition, offset}}], would_send: [{id, group, topic, kind}], refused: [{id, group, why}], died_again: [letter], still_parked: [id], outstanding: [{group, topic, records, has_members}]}';
+  '{job, by, why, dry_run, stopped, settled, sent: [{id, group, topic, kind, retry: {partition, offset}}], would_send: [{id, group, topic, kind}], refused: [{id, group, why}], overtaken: [{id, group, state, by}], died_again: [letter], still_parked: [id], outstanding: [{group, topic, records, has_members}]}';
 
 /** `orderstream dlq list|show|redrive|discard`: what groups could not process, and what is done about it. */
 export function registerDlq(program: Command): void {
@@ -100,7 +101,7 @@ function withJobOptions(command: Command): Command {
 }
 
 async function list(flags: ListFlags): Promise<void> {
-  await withLetters(flags, async (log) => {
+  await withLetters(flags, async (log, reader) => {
     const selection = selectionOf(flags, flags.state);
     const letters = log
       .letters()
@@ -108,14 +109,14 @@ async function list(flags: ListFlags): Promise<void> {
       .sort((a, b) => b.diedAtMs - a.diedAtMs);
     const counts = countLetters(letters);
     const listed = letters.slice(0, flags.limit ?? (flags.json ? Infinity : LISTED));
+    const settled = await settledOf(reader, listed);
     if (flags.json) {
-      return console.log(
-        JSON.stringify({ total: letters.length, counts, letters: listed.map(letterDocument) }, null, 2),
-      );
+      const documents = listed.map((letter) => letterDocument(letter, settled));
+      return console.log(JSON.stringify({ total: letters.length, counts, letters: documents }, null, 2));
     }
     if (letters.length === 0) return console.log(`No dead letters (state: ${flags.state}).`);
     const more = letters.length - listed.length;
-    const lines = [...countTable(counts), '', ...letterTable(listed)];
+    const lines = [...countTable(counts), '', ...letterTable(listed, settled)];
     console.log(
       [...lines, ...(more > 0 ? [`… and ${more} more: --limit ${letters.length}`] : [])].join('\n'),
     );
@@ -123,13 +124,14 @@ async function list(flags: ListFlags): Promise<void> {
 }
 
 async function show(id: string, flags: ShowFlags): Promise<void> {
-  await withLetters(flags, async (log) => {
+  await withLetters(flags, async (log, reader) => {
     const letter = theOne(id, log.letters());
     const record = (await log.recordsOf([letter])).get(letter.id);
     if (record === undefined)
       throw new OperationRefused(`The dead letter of ${id} is gone: retention has deleted it.`);
     const waiting = waitingBehind(letter, log.letters());
-    const detail = { letter, record, history: await log.historyOf(letter), waiting };
+    const [history, settled] = [await log.historyOf(letter), await settledOf(reader, [letter])];
+    const detail = { letter, record, history, waiting, settled };
     if (flags.json) console.log(JSON.stringify(detailDocument(detail, flags), null, 2));
     else console.log(detailLines(detail, flags).join('\n'));
   });

@@ -1,7 +1,7 @@
 import { retryTopic, type RecordPosition } from '@orderstream/events';
 import type { LogReader } from '../log/log-reader.ts';
 import { pauseBetweenTries } from '../log/trouble.ts';
-import type { GroupTopic } from './letter.ts';
+import { nameOf, type GroupTopic, type Letter, type Settled } from './letter.ts';
 
 /** What a group has still to consume of what it was handed back. */
 export interface Outstanding {
@@ -35,6 +35,23 @@ export async function untilConsumed(
     options.onLeft(left);
     await pauseBetweenTries(options.signal, POLL_MS);
   }
+}
+
+/**
+ * Which letters that were handed back or given up the group has come past: what became of them is settled then. One that is behind is
+ * still under way; of open letters, and of those whose copy nobody wrote down, nothing is said.
+ */
+export async function settledOf(reader: LogReader, letters: readonly Letter[]): Promise<Settled> {
+  const settled = new Map<string, boolean>();
+  const closed = letters.filter(({ standing }) => standing.resolution?.retryOffset !== undefined);
+  for (const [topic, each] of Map.groupBy(closed, ({ of }) => retryTopic(of.topic, of.group))) {
+    const positions = await committed(reader, (each[0] as Letter).of.group, topic);
+    for (const letter of each) {
+      const position = positions.get(letter.partition) ?? 0;
+      settled.set(nameOf(letter), position > (letter.standing.resolution?.retryOffset ?? Infinity));
+    }
+  }
+  return settled;
 }
 
 async function outstanding(reader: LogReader, handedBack: readonly HandedBack[]): Promise<Outstanding[]> {

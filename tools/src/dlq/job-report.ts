@@ -2,7 +2,7 @@ import type { Done, Job, Step } from './hand-back.ts';
 import { leftText } from './job-progress.ts';
 import { letterDocument, letterTable } from './letter.ts';
 import type { RedrivePlan } from './plan-redrive.ts';
-import type { JobResult } from './redrive-job.ts';
+import type { JobResult, Overtaken } from './redrive-job.ts';
 
 export interface JobSummary {
   readonly job: Job;
@@ -19,7 +19,10 @@ export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, res
     sent: (result?.done ?? []).map((done) => ({ ...stepDocument(done), retry: retryOf(done) })),
     would_send: isDryRun ? planned.map(stepDocument) : [],
     refused: refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),
-    died_again: (result?.diedAgain ?? []).map(letterDocument),
+    overtaken: (result?.overtaken ?? []).map(({ letter: { id, of, standing } }) => ({
+      ...{ id, group: of.group, state: standing.state, by: standing.resolution?.by ?? null },
+    })),
+    died_again: (result?.diedAgain ?? []).map((letter) => letterDocument(letter)),
     still_parked: (result?.stillParked ?? []).map(({ id }) => id),
     outstanding: (result?.outstanding ?? []).map(({ of, records, hasMembers }) => ({
       ...{ group: of.group, topic: of.topic, records, has_members: hasMembers },
@@ -34,7 +37,8 @@ export function jobReport(
 ): string[] {
   if (isDryRun) return [`dry run: ${planned.length} records would be sent, ${refused.length} are left out`];
   if (result === undefined) return ['nothing was done'];
-  const { done, diedAgain, stillParked, outstanding, isStopped, isSettled } = result;
+  const { done, diedAgain, overtaken, stillParked, outstanding, isStopped, isSettled } = result;
+  const isAllHandled = isSettled && diedAgain.length === 0 && !overtaken.some(isThwarted);
   const count = (kind: Step['kind']): number => done.filter((each) => each.kind === kind).length;
   const what = [
     ...(count('redriven') > 0 ? [`handed back ${count('redriven')}`] : []),
@@ -42,7 +46,8 @@ export function jobReport(
   ];
   return [
     what.length === 0 ? 'nothing was sent' : `${what.join(', ')} records`,
-    ...(isSettled && diedAgain.length === 0 ? ['the groups have handled all of it'] : []),
+    ...(isAllHandled ? ['the groups have handled all of it'] : []),
+    ...overtakenLines(overtaken),
     ...(isStopped ? ['stopped before the end; the same command goes on there'] : []),
     ...outstanding.map(leftText),
     ...(diedAgain.length === 0 ? [] : [`${diedAgain.length} died again:`, ...letterTable(diedAgain)]),
@@ -52,6 +57,30 @@ export function jobReport(
           `still parked, although nothing before them is open: ${stillParked.map(({ id }) => id).join(', ')}`,
         ]),
   ];
+}
+
+/** Something else has happened to it than was asked for. */
+export function isThwarted({ letter, wanted }: Overtaken): boolean {
+  return letter.standing.state !== wanted;
+}
+
+const WHAT_HAPPENED = {
+  open: 'were handed back by somebody else and died again: not given up',
+  redriven: 'were handed back before',
+  discarded: 'were given up before',
+} as const;
+
+function overtakenLines(overtaken: readonly Overtaken[]): string[] {
+  const kinds = Map.groupBy(overtaken, (each) => {
+    const { state, resolution } = each.letter.standing;
+    const by = resolution === undefined ? '' : ` by ${resolution.by}`;
+    const instead = { open: '', redriven: ', not given up', discarded: ', not handled' }[state];
+    return `${WHAT_HAPPENED[state]}${by}${isThwarted(each) ? instead : ''}; these copies had no effect`;
+  });
+  return [...kinds].map(([what, each]) => {
+    const named = each.slice(0, 10).map(({ letter }) => letter.id);
+    return `${each.length} ${what}: ${named.join(', ')}${each.length > named.length ? ', …' : ''}`;
+  });
 }
 
 function stepDocument({ letter, kind }: Step) {

@@ -23,8 +23,17 @@ export interface Letter {
   readonly diedAtMs: number;
 }
 
+/** What tells a letter from all others: several groups may have given one record up. */
+export function nameOf({ id, of }: Pick<Letter, 'id' | 'of'>): string {
+  return `${of.group} ${id}`;
+}
+
+/** By `nameOf`: whether the group has come past the copy by which a letter was closed; a letter is missing where nobody knows. */
+export type Settled = ReadonlyMap<string, boolean>;
+
 /** A letter for programs. */
-export function letterDocument({ id, of, standing, partition, eventType, key, diedAtMs }: Letter) {
+export function letterDocument(letterOf: Letter, settled?: Settled) {
+  const { id, of, standing, partition, eventType, key, diedAtMs } = letterOf;
   const { letter, state, letterOffset, redriveCount, resolution } = standing;
   return {
     id,
@@ -49,14 +58,16 @@ export function letterDocument({ id, of, standing, partition, eventType, key, di
           why: resolution.why,
           at: resolution.at,
           job: resolution.job ?? null,
+          retry: resolution.retryOffset === undefined ? null : { partition, offset: resolution.retryOffset },
         }
       : null,
+    settled: settled?.get(nameOf(letterOf)) ?? null,
   };
 }
 
 /** The shape of `letterDocument`, for `--help`. */
 export const LETTER_SHAPE =
-  '{id, group, topic, state, reason, event_type, key, died_at, attempts, redrive_count, error, parked_behind, dead_letter: {partition, offset}, resolution}';
+  '{id, group, topic, state, reason, event_type, key, died_at, attempts, redrive_count, error, parked_behind, dead_letter: {partition, offset}, resolution: {kind, by, why, at, job, retry: {partition, offset}}, settled}';
 
 /** The order in which records of one partition were written. */
 export function byOriginal(a: Letter, b: Letter): number {
@@ -71,14 +82,14 @@ export function byOriginal(a: Letter, b: Letter): number {
 }
 
 /** The lines of a table of letters. */
-export function letterTable(letters: readonly Letter[]): string[] {
+export function letterTable(letters: readonly Letter[], settled?: Settled): string[] {
   const rows = letters.map((letter) => {
     const { reason, errorMessage } = letter.standing.letter;
     return [
       letter.id,
       letter.of.group,
       new Date(letter.diedAtMs).toISOString(),
-      letter.standing.state,
+      settled?.get(nameOf(letter)) === false ? `${letter.standing.state}, under way` : letter.standing.state,
       reason,
       letter.eventType ?? '(no type)',
       letter.key ?? '(no key)',

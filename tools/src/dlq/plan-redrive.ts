@@ -1,6 +1,6 @@
 import { positionText } from '@orderstream/events';
 import { chainsOf, isParked, type Chain } from './chains.ts';
-import { byOriginal, type Letter } from './letter.ts';
+import { byOriginal, nameOf, type Letter } from './letter.ts';
 import { isMeant, isSelected, type Selection } from './selection.ts';
 
 export interface RedrivePlan {
@@ -71,8 +71,4 @@ function isLeftBehind(first: Letter, byId: ReadonlyMap<string, Letter>, selectio
   if (!isParked(first) || parkedBehind === undefined) return false;
   const head = byId.get(`${first.of.group} ${positionText(parkedBehind)}`);
   return head !== undefined && head.standing.state !== 'open' && isMeant(head, selection);
-}
-
-function nameOf({ id, of }: Letter): string {
-  return `${of.group} ${id}`;
 }

@@ -4,7 +4,7 @@ import { chainsOf, isParked } from './chains.ts';
 import { untilConsumed, type Outstanding } from './group-progress.ts';
 import { handBack, type Done, type Job, type Step } from './hand-back.ts';
 import type { LetterLog } from './letter-log.ts';
-import { byOriginal, type Letter } from './letter.ts';
+import { byOriginal, nameOf, type Letter } from './letter.ts';
 
 export interface JobOptions {
   readonly reader: LogReader;
@@ -26,6 +26,8 @@ export interface JobResult {
   readonly done: readonly Done[];
   /** Given up again after they were handed back. */
   readonly diedAgain: readonly Letter[];
+  /** Somebody else's copy came to the group first: what that one asked for has happened, and this job's copy was dropped. */
+  readonly overtaken: readonly Overtaken[];
   /** Parked again and again although nothing of their key is open in the log before them. */
   readonly stillParked: readonly Letter[];
   /** Not consumed when the wait was over; empty also when nobody waited. */
@@ -34,6 +36,12 @@ export interface JobResult {
   readonly isSettled: boolean;
   /** Somebody stopped it before everything was sent, or before it was known what came of it. */
   readonly isStopped: boolean;
+}
+
+/** A letter as it stands now, and what this job had wanted of it. */
+export interface Overtaken {
+  readonly letter: Letter;
+  readonly wanted: Step['kind'];
 }
 
 /** A record that is parked so often by one job is not released by trying again. */
@@ -51,7 +59,8 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
     options.onDone(each);
   };
   const result = (more: Partial<JobResult> = {}): JobResult => ({
-    ...{ done, diedAgain: diedAgain(done, log), stillParked: [], outstanding: [] },
+    ...{ done, diedAgain: diedAgain(done, log), overtaken: overtaken(done, log, options.job) },
+    ...{ stillParked: [], outstanding: [] },
     ...{ isSettled: false, isStopped: signal.aborted },
     ...more,
   });
@@ -93,10 +102,27 @@ function chainName({ of, key, id }: Letter): string {
 
 /** The newest standing of what was redriven and has failed again by itself. */
 function diedAgain(done: readonly Done[], log: LetterLog): Letter[] {
-  const last = new Map(done.map((each) => [`${each.letter.of.group} ${each.letter.id}`, each]));
-  return [...last.values()].flatMap(({ letter, kind }) => {
+  return lastOf(done).flatMap(({ letter, kind }) => {
     const now = log.find(letter);
     const isAgain = now !== undefined && now.standing.letterOffset > letter.standing.letterOffset;
     return isAgain && kind === 'redriven' && now.standing.state === 'open' && !isParked(now) ? [now] : [];
   });
+}
+
+/** What was closed by another job's copy, which lies before this job's on the retry topic; or died again by it and was to be given up. */
+function overtaken(done: readonly Done[], log: LetterLog, { id }: Job): Overtaken[] {
+  return lastOf(done).flatMap(({ letter, kind: wanted }) => {
+    const now = log.find(letter);
+    const { resolution, state, letterOffset } = now?.standing ?? letter.standing;
+    const isOthers = resolution?.job !== undefined && resolution.job !== id;
+    const isOpenAgain = state === 'open' && letterOffset > letter.standing.letterOffset;
+    return now !== undefined && (isOthers || (isOpenAgain && wanted === 'discarded'))
+      ? [{ letter: now, wanted }]
+      : [];
+  });
+}
+
+/** Of each letter, the last that this job did with it. */
+function lastOf(done: readonly Done[]): Done[] {
+  return [...new Map(done.map((each) => [nameOf(each.letter), each])).values()];
 }

@@ -6,7 +6,7 @@ import type { LogReader } from '../log/log-reader.ts';
 import { OperationRefused, UsedWrongly } from '../log/operation-refused.ts';
 import { listenForStop } from '../stop-request.ts';
 import type { Step } from './hand-back.ts';
-import { jobDocument, jobReport, type JobSummary } from './job-report.ts';
+import { isThwarted, jobDocument, jobReport, type JobSummary } from './job-report.ts';
 import { jobProgress } from './job-progress.ts';
 import type { LetterLog } from './letter-log.ts';
 import { byOriginal, type Letter } from './letter.ts';
@@ -135,8 +135,10 @@ async function run(
 function hasFailed({ refused }: Work, result: JobResult | undefined): boolean {
   if (refused.length > 0) return true;
   if (result === undefined) return false;
-  const { diedAgain, stillParked, outstanding, isStopped } = result;
-  return isStopped || diedAgain.length + stillParked.length + outstanding.length > 0;
+  const { diedAgain, overtaken, stillParked, outstanding, isStopped } = result;
+  return (
+    isStopped || overtaken.some(isThwarted) || diedAgain.length + stillParked.length + outstanding.length > 0
+  );
 }
 
 function undecided(successors: readonly Letter[]): OperationRefused {

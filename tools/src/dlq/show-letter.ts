@@ -1,8 +1,14 @@
-import { parseDeadLetter, parseResolution } from '@orderstream/events';
-import { headerOf, timeText, type LogRecord } from '../log/log-record.ts';
+import {
+  noteStanding,
+  parseDeadLetter,
+  parseResolution,
+  retryTopic,
+  type Standing,
+} from '@orderstream/events';
+import { headerOf, kafkaMessageOf, timeText, type LogRecord } from '../log/log-record.ts';
 import { textWithoutContacts } from '../log/masked.ts';
 import { readableValue, type Showing } from '../log/readable-value.ts';
-import { letterDocument, type Letter } from './letter.ts';
+import { letterDocument, nameOf, type Letter, type Settled } from './letter.ts';
 
 /** Everything there is to say about one letter. */
 export interface LetterDetail {
@@ -13,12 +19,18 @@ export interface LetterDetail {
   readonly history: readonly LogRecord[];
   /** What waits behind it, in order. */
   readonly waiting: readonly Letter[];
+  /** Whether the group has come past the copy that closed it. */
+  readonly settled: Settled;
 }
 
 /** For programs. */
-export function detailDocument({ letter, record, history, waiting }: LetterDetail, showing: Showing) {
+export function detailDocument(
+  { letter, record, history, waiting, settled }: LetterDetail,
+  showing: Showing,
+) {
+  const effective = inEffect(history);
   return {
-    ...letterDocument(letter),
+    ...letterDocument(letter, settled),
     error_stack: headerOf(record, 'dlq-error-stack') ?? null,
     original_time: letter.standing.letter.originalTimestamp ?? null,
     headers: headersOf(record, showing),
@@ -31,7 +43,7 @@ export function detailDocument({ letter, record, history, waiting }: LetterDetai
     history: history.map((each) => ({
       offset: each.offset,
       time: timeText(each.timestampMs),
-      what: stepOf(each),
+      what: stepOf(each, effective),
     })),
   };
 }
@@ -42,8 +54,9 @@ export const DETAIL_SHAPE =
 
 /** For people: a page of lines. */
 export function detailLines(detail: LetterDetail, showing: Showing): string[] {
-  const { letter, record, history, waiting } = detail;
+  const { letter, record, history, waiting, settled } = detail;
   const { standing, of } = letter;
+  const effective = inEffect(history);
   const value = readableValue(record, showing);
   const stack = headerOf(record, 'dlq-error-stack');
   return [
@@ -60,6 +73,7 @@ export function detailLines(detail: LetterDetail, showing: Showing): string[] {
         `${new Date(letter.diedAtMs).toISOString()}, after ${standing.letter.attempts} attempt(s)`,
       ],
       ['handed back', `${standing.redriveCount} time(s)`],
+      ...copyFact(letter, settled),
       ['dead letter', `${record.topic}/${record.partition}/${record.offset}`],
     ]),
     ...section('stack', stack?.split('\n') ?? []),
@@ -72,7 +86,7 @@ export function detailLines(detail: LetterDetail, showing: Showing): string[] {
     ...section('value', (typeof value === 'string' ? value : JSON.stringify(value, null, 2)).split('\n')),
     ...section(
       'what happened',
-      history.map((each) => `${timeText(each.timestampMs)}  ${stepOf(each)}`),
+      history.map((each) => `${timeText(each.timestampMs)}  ${stepOf(each, effective)}`),
     ),
     ...section(
       `waiting behind it (${waiting.length})`,
@@ -93,9 +107,39 @@ function headersOf(record: LogRecord, { showContacts }: Showing): Record<string,
   );
 }
 
-function stepOf(record: LogRecord): string {
+/** The copy that closed the letter, and whether the group has come past it: whatever it made of it is done then. */
+function copyFact({ of, partition, standing, ...letter }: Letter, settled: Settled): [string, string][] {
+  const offset = standing.resolution?.retryOffset;
+  const isSettled = settled.get(nameOf({ of, id: letter.id }));
+  if (offset === undefined || isSettled === undefined) return [];
+  const told = isSettled ? 'has come past it' : 'has still to come to it';
+  return [['copy', `${retryTopic(of.topic, of.group)}/${partition}/${offset}; ${of.group} ${told}`]];
+}
+
+/** Of each death's resolutions the one that the group has followed: the others' copies came later, and were dropped. */
+function inEffect(history: readonly LogRecord[]): ReadonlySet<LogRecord> {
+  const standings = new Map<string, Standing>();
+  const effective = new Set<LogRecord>();
+  let before: Standing | undefined;
+  let last: LogRecord | undefined;
+  for (const record of history) {
+    const after = noteStanding(standings, kafkaMessageOf(record));
+    if (parseResolution(record) === undefined) last = undefined;
+    else if (after !== before) {
+      if (last !== undefined) effective.delete(last);
+      effective.add((last = record));
+    }
+    before = after;
+  }
+  return effective;
+}
+
+function stepOf(record: LogRecord, effective: ReadonlySet<LogRecord>): string {
   const resolution = parseResolution(record);
-  if (resolution !== undefined) return `${resolution.kind} by ${resolution.by}: ${resolution.why}`;
+  if (resolution !== undefined) {
+    const without = effective.has(record) ? '' : ' (without effect: the group dropped this copy)';
+    return `${resolution.kind} by ${resolution.by}: ${resolution.why}${without}`;
+  }
   const letter = parseDeadLetter(record);
   return letter === undefined
     ? '(something else)'

@@ -71,7 +71,60 @@ describe('redriving what the worker could not process', () => {
       else expect(records.every(({ key }) => key === bad.key)).toBe(true);
     }
   }, 180_000);
+
+  it('a discard of what others wait for: they are handled, stay parked or are given up, as the operator says', async () => {
+    const heads = {
+      redrive: orderRecord('refused'),
+      keep: orderRecord('refused'),
+      discard: orderRecord('refused'),
+    };
+    const both = Object.values(heads);
+    await system.refuseCustomer('refused');
+    await produce(both);
+    await produce(both);
+    await system.untilGivenUp(6);
+    await system.refuseNobody();
+    const { letters } = await orderstreamJson<{ letters: { id: string; key: string }[] }>(
+      ['dlq', 'list', '--reason', 'permanent'],
+      system.env,
+    );
+    const headOf = (key: string): string => letters.find((letter) => letter.key === key)?.id as string;
+    const openKeys = async (): Promise<string[]> => {
+      const rows = await system.rows<{ key: string }>(
+        'worker',
+        "SELECT convert_from(record_key, 'UTF8') AS key FROM worker.dead_letters",
+      );
+      return rows.map(({ key }) => key).sort();
+    };
+    for (const [successors, { key }] of Object.entries(heads)) {
+      const done = await orderstreamJson<{ settled: boolean; overtaken: unknown[] }>(
+        [...DISCARD, '--id', headOf(key), '--successors', successors],
+        system.env,
+      );
+      expect(done).toMatchObject({ settled: true, overtaken: [] });
+    }
+    expect(await openKeys()).toEqual([heads.keep.key]);
+
+    // A third one behind each: only a parked one holds it up.
+    await produce(both);
+    await eventually(async () => expect(await openKeys()).toEqual([heads.keep.key, heads.keep.key]));
+    const of = async (key: string): Promise<unknown> => (await outcomeOf(system)).confirmed.get(key);
+    await eventually(async () => expect(await of(heads.discard.key)).toBe(1));
+    expect([await of(heads.redrive.key), await of(heads.keep.key)]).toEqual([1, undefined]);
+
+    await orderstreamJson(
+      ['dlq', 'redrive', '--key', heads.keep.key, '--why', 'after all', '--yes'],
+      system.env,
+    );
+    await eventually(async () => {
+      const { confirmed, open, pending } = await outcomeOf(system);
+      expect(both.map(({ key }) => confirmed.get(key))).toEqual([1, 1, 1]);
+      expect({ open, pending }).toEqual({ open: 0, pending: 0 });
+    });
+  }, 180_000);
 });
+
+const DISCARD = ['dlq', 'discard', '--why', 'a test order', '--yes'];
 
 /** What order-api has made of the orders' creation. */
 async function othersHave(system: SmallSystem): Promise<object[]> {

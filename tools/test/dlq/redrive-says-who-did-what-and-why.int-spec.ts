@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readTopic, type TopicRecord } from '@orderstream/testing';
-import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
-import { produce } from '../log/records.ts';
+import { resolutionRecord } from '@orderstream/events';
+import { eventually, readTopic, type TopicRecord } from '@orderstream/testing';
+import { Orderstream, orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { asAdmin, produce } from '../log/records.ts';
 import { letterRecord } from './letters.ts';
 
 // A group that nothing runs here: what it is handed back stays where the test can see it.
@@ -151,6 +152,50 @@ describe('orderstream dlq redrive and discard', () => {
     expect(states.letters.map(({ state }) => state).sort()).toEqual(['discarded', 'redriven']);
   });
 
+  it("somebody else's discard came to the group first: not reported as handled, 1, and shown as what had no effect", async () => {
+    const [key, offset, partition] = [randomUUID(), Date.now(), 4];
+    const letter = letterRecord({ of, partition, offset, key });
+    // The copy that came first.
+    await produce([{ ...letter, topic: 'payments.fraud.retry' }, letter]);
+    const job = new Orderstream([
+      ...['dlq', 'redrive', '--key', key, '--why', 'mended', '--by', 'ada', '--yes', '--json'],
+    ]);
+    await eventually(() => job.stderr.includes('still to handle'), { deadlineMs: 30_000 });
+    const underWay = await orderstream(['dlq', 'show', `payments/4/${offset}`]);
+    expect(underWay.stdout).toMatch(/payments\.fraud\.retry\/4\/\d+; fraud has still to come to it/);
+    const [before] = await recordsOf('payments.fraud.retry', key);
+    const resolution = { by: 'grace', why: 'a test order', at: new Date().toISOString(), job: 'another' };
+    await produce([
+      resolutionRecord(asMessage(letter), {
+        ...{ kind: 'discarded', redriveCount: 0, retryOffset: before?.offset, ...resolution },
+      }),
+    ]);
+    await asAdmin((admin) =>
+      admin.setOffsets({
+        groupId: 'fraud',
+        topic: 'payments.fraud.retry',
+        partitions: [{ partition, offset: String((before?.offset ?? 0) + 2) }],
+      }),
+    );
+    const { code, stdout } = await job.ended;
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      settled: true,
+      overtaken: [{ id: `payments/4/${offset}`, state: 'discarded', by: 'grace' }],
+    });
+    const shown = await orderstream(['dlq', 'show', `payments/4/${offset}`]);
+    expect(shown.stdout).toContain(`payments.fraud.retry/4/${before?.offset}; fraud has come past it`);
+    expect(shown.stdout).toMatch(
+      /redriven by ada: mended \(without effect: the group dropped this copy\)\n.*discarded by grace: a test order\n/,
+    );
+    const listed = await orderstreamJson<{ letters: object[] }>([
+      ...['dlq', 'list', '--key', key, '--state', 'all'],
+    ]);
+    expect(listed.letters).toMatchObject([
+      { state: 'discarded', settled: true, resolution: { by: 'grace', retry: { partition } } },
+    ]);
+  });
+
   it('a group that is not running: said, and 1 when the wait is over; the record waits for it', async () => {
     const key = randomUUID();
     await produce([letterRecord({ of, offset: Date.now(), key })]);
@@ -161,3 +206,17 @@ describe('orderstream dlq redrive and discard', () => {
     expect(stdout).toContain('fraud has 1 of payments still to handle (it is not running');
   });
 });
+
+/** As the tool would read it. */
+function asMessage({
+  key,
+  headers,
+}: ReturnType<typeof letterRecord>): Parameters<typeof resolutionRecord>[0] {
+  const buffers = Object.entries(headers).map(([name, value]) => [name, Buffer.from(String(value))]);
+  return {
+    key: key === null ? null : Buffer.from(key),
+    value: null,
+    headers: Object.fromEntries(buffers) as Record<string, Buffer>,
+    ...{ timestamp: '0', attributes: 0, offset: '0' },
+  };
+}
