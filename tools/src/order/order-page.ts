@@ -40,7 +40,7 @@ export function orderDocument(
       mask({ message_id, to, subject, received_at }),
     ),
     sms: messages.sms.map(({ sid, to, body, received_at }) => mask({ sid, to, body, received_at })),
-    unseen: problems(holdings, messages),
+    unseen: [...story.gaps, ...problems(holdings, messages)],
   };
 }
 

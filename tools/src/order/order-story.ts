@@ -45,7 +45,12 @@ export interface OrderStory {
   readonly orderId: string;
   readonly steps: readonly Step[];
   readonly handling: readonly Handling[];
+  /** Why the story may lack records. */
+  readonly gaps: readonly string[];
 }
+
+const NO_BEGINNING =
+  'its order.created was not found: it has expired or never came, or its topic has got more partitions since (--all-partitions looks into all)';
 
 /** An order's life from what was found of it, in the order of time. Pure. */
 export function orderStory(
@@ -68,6 +73,7 @@ export function orderStory(
   return {
     orderId,
     steps: steps.sort((a, b) => a.atMs - b.atMs),
+    gaps: records.some(isBeginning) ? [] : [NO_BEGINNING],
     handling: records.filter(isOrdinary).flatMap((record) => handlingOf(record, records, positions, unseen)),
   };
 }
@@ -126,6 +132,10 @@ function notificationSteps(row: Row): Step[] {
   if (Number(attempts) === 0 && state === 'queued') return [entered];
   const what = `${name} ${String(state)}${why}, attempt ${String(attempts)}`;
   return [entered, { ...entered, atMs: (updated_at as Date).getTime(), what }];
+}
+
+function isBeginning(record: LogRecord): boolean {
+  return record.topic === orders.name && eventTypeOf(record) === 'order.created';
 }
 
 function isOrdinary({ topic }: LogRecord): boolean {

@@ -1,7 +1,7 @@
-import { uuidv7 } from '@orderstream/events';
+import { orders, partitionOf, uuidv7 } from '@orderstream/events';
 import { eventually, freePort } from '@orderstream/testing';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
-import { produce } from '../log/records.ts';
+import { asAdmin, produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
 
 interface OrderView {
@@ -168,6 +168,31 @@ describe('orderstream order', () => {
     expect(unknown.stderr).toContain(`There is no trace of order ${id}`);
     expect((await orderstream(['order', '42'], system.env)).code).toBe(2);
   });
+
+  it('an order from before its topic got more partitions: what is missing is said, and --all-partitions finds it', async () => {
+    const count = 2 * orders.partitions;
+    const moves = (id: string): boolean => partitionOf(id, count) !== partitionOf(id, orders.partitions);
+    const record = orderRecord('ada', Array.from({ length: 64 }, () => uuidv7()).find(moves));
+    await produce([record]);
+    await untilTold(system, record.key, 'order-confirmed');
+    await asAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: orders.name, count }] }));
+    const view = await orderstreamJson<OrderView>(['order', record.key], system.env);
+    expect(view.handling).toEqual([]);
+    expect(view.unseen).toEqual([
+      expect.stringMatching(/^its order\.created was not found: .*--all-partitions/),
+    ]);
+    const whole = await orderstreamJson<OrderView>(['order', record.key, '--all-partitions'], system.env);
+    expect(whole.unseen).toEqual([]);
+    expect(
+      new Set(whole.handling.map(({ record: at, event_type }) => `${at.split('/')[1]} ${event_type}`)),
+    ).toEqual(
+      new Set(
+        ['order.created', 'order.confirmed'].map(
+          (type) => `${partitionOf(record.key, orders.partitions)} ${type}`,
+        ),
+      ),
+    );
+  }, 60_000);
 });
 
 async function placeOrder(system: SmallSystem, contact: object): Promise<{ order_id: string }> {
