@@ -2,10 +2,17 @@ import { eventually } from '@orderstream/testing';
 import { orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
-import { changesIn, everyRow, holding, rebuild, Underway, untilSettled } from './rebuilt-system.ts';
+import {
+  changesIn,
+  everyRow,
+  holding,
+  POSITIONS_IN_USE,
+  rebuild,
+  Underway,
+  untilSettled,
+} from './rebuilt-system.ts';
 
 const ORDERS = 60;
-const POSITIONS_IN_USE = 'LOCK TABLE analytics.consumer_positions IN ROW EXCLUSIVE MODE';
 const WRONG_ROW_IN_USE = 'SELECT FROM warehouse.orders WHERE amount_total = 1 FOR UPDATE';
 
 describe('a rebuild that does not come to its end', () => {

@@ -2,16 +2,25 @@ import { eventually } from '@orderstream/testing';
 import { orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
-import { AS_THEY_WERE, changesIn, rebuild, untilSettled } from './rebuilt-system.ts';
+import {
+  AS_THEY_WERE,
+  changesIn,
+  holding,
+  POSITIONS_IN_USE,
+  rebuild,
+  Underway,
+  untilSettled,
+  type Rebuilt,
+} from './rebuilt-system.ts';
 
-describe('a rebuild, and records that the group could not handle', () => {
+describe('a rebuild, and records that came another way than by their topic', () => {
   let system: SmallSystem;
   beforeAll(async () => {
     system = await SmallSystem.start('worker', 'analytics', 'order-api');
   }, 240_000);
   afterAll(() => system.stop(), 60_000);
 
-  it('redriven: it is there; discarded or open: it is not, and an open one comes by its redrive', async () => {
+  it('redriven, or put on the retry topic by hand: it is there; discarded or open: it is not, until its redrive', async () => {
     await system.rows(
       'analytics',
       "ALTER TABLE warehouse.orders ADD CONSTRAINT refused CHECK (customer_id <> 'mallory') NOT VALID",
@@ -38,22 +47,35 @@ describe('a rebuild, and records that the group could not handle', () => {
     await untilOpen(system, [open.key]);
     expect(await ordersIn(system)).toEqual([good.key, redriven.key].sort());
 
+    const byHand = [orderRecord('eve'), orderRecord('eve')] as const;
+    const handIn = async (record: (typeof byHand)[number]): Promise<void> => {
+      await produce([{ ...record, topic: 'orders.analytics.retry' }]);
+      await eventually(async () => expect(await ordersIn(system)).toContain(record.key), PATIENCE);
+    };
+    await handIn(byHand[0]);
     await system.rows('analytics', 'DELETE FROM warehouse.orders');
     await system.rows('analytics', 'DELETE FROM warehouse.order_items');
-    const rebuilt = await rebuild(system, 'analytics');
+    const inTheWay = await holding(system, 'analytics', POSITIONS_IN_USE);
+    const underway = new Underway(system, 'analytics', '--json');
+    await underway.untilWaiting();
+    await handIn(byHand[1]);
+    await inTheWay.end();
+    const { stdout } = await underway.command.ended;
+    const rebuilt = JSON.parse(stdout) as Rebuilt;
     // Its order.created, and the worker's order.confirmed that is parked behind it.
     expect(rebuilt.open_dead_letters).toBe(2);
     expect(changesIn(rebuilt)).toEqual({
-      'warehouse.orders': [2, 0, 0],
-      'warehouse.order_items': [2, 0, 0],
+      'warehouse.orders': [3, 0, 0],
+      'warehouse.order_items': [3, 0, 0],
       'warehouse.revenue_per_minute': [0, 0, 0],
       ...AS_THEY_WERE,
     });
-    expect(await ordersIn(system)).toEqual([good.key, redriven.key].sort());
+    const all = [good.key, redriven.key, ...byHand.map(({ key }) => key)];
+    expect(await ordersIn(system)).toEqual(all.toSorted());
 
     await dlq('redrive', '--key', open.key, '--yes', '--why', 'mended');
     await untilOpen(system, []);
-    expect(await ordersIn(system)).toEqual([good.key, redriven.key, open.key].sort());
+    expect(await ordersIn(system)).toEqual([...all, open.key].sort());
     const again = await rebuild(system, 'analytics', '--dry-run');
     expect(new Set(Object.values(changesIn(again)).flat())).toEqual(new Set([0]));
   }, 240_000);
@@ -67,9 +89,11 @@ describe('a rebuild, and records that the group could not handle', () => {
     const { code, stderr } = await orderstream(['rebuild', 'analytics', '--yes'], system.env);
     expect(code).toBe(1);
     expect(stderr).toMatch(/2 records cannot be handled now[^]*orders\/\d\/\d+ [^]*--leave-out/);
-    expect(await ordersIn(system)).toHaveLength(3);
+    expect(await ordersIn(system)).toHaveLength(5);
   }, 120_000);
 });
+
+const PATIENCE = { deadlineMs: 60_000, intervalMs: 100 };
 
 async function ordersIn(system: SmallSystem): Promise<string[]> {
   const rows = await system.rows<{ order_id: string }>('analytics', 'SELECT order_id FROM warehouse.orders');
@@ -78,14 +102,11 @@ async function ordersIn(system: SmallSystem): Promise<string[]> {
 
 /** Resolves once these keys are the ones with open dead letters. */
 function untilOpen(system: SmallSystem, keys: readonly string[]): Promise<unknown> {
-  return eventually(
-    async () => {
-      const rows = await system.rows<{ key: string }>(
-        'analytics',
-        "SELECT DISTINCT convert_from(record_key, 'UTF8') AS key FROM analytics.dead_letters",
-      );
-      expect(rows.map(({ key }) => key).sort()).toEqual([...keys].sort());
-    },
-    { deadlineMs: 60_000, intervalMs: 100 },
-  );
+  return eventually(async () => {
+    const rows = await system.rows<{ key: string }>(
+      'analytics',
+      "SELECT DISTINCT convert_from(record_key, 'UTF8') AS key FROM analytics.dead_letters",
+    );
+    expect(rows.map(({ key }) => key).sort()).toEqual([...keys].sort());
+  }, PATIENCE);
 }

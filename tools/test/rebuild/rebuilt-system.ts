@@ -92,6 +92,9 @@ async function ends(): Promise<number[]> {
   return asAdmin(async (admin) => (await admin.fetchTopicOffsets('orders')).map(({ high }) => Number(high)));
 }
 
+/** Lets no rebuild come to its exchange; the group goes on. */
+export const POSITIONS_IN_USE = 'LOCK TABLE analytics.consumer_positions IN ROW EXCLUSIVE MODE';
+
 /** A transaction that stands in somebody's way until it is ended. */
 export async function holding(
   system: SmallSystem,
@@ -110,9 +113,9 @@ export class Underway {
   readonly command: Orderstream;
   readonly #system: SmallSystem;
 
-  constructor(system: SmallSystem, target: Target) {
+  constructor(system: SmallSystem, target: Target, ...more: string[]) {
     this.#system = system;
-    this.command = new Orderstream(['rebuild', target, '--yes'], system.env);
+    this.command = new Orderstream(['rebuild', target, '--yes', ...more], system.env);
   }
 
   /** Resolves once it waits for somebody who is in its way. */
