@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { environment } from './environment.mjs';
-import { modules, pinnedNode, root } from './paths.mjs';
+import { pinnedNode, root } from './paths.mjs';
 import { SetupError, showProgress } from './report.mjs';
 
 /** What a package's build reads beside its sources. */
@@ -22,14 +22,22 @@ const packages = ['libs', 'apps']
   .concat(join(root, 'tools'))
   .filter((dir) => existsSync(join(dir, 'tsconfig.json')));
 
-/** Builds every package when a source has changed since the last build. Looking costs milliseconds; Nx is asked only then. */
+/**
+ * Builds every package when a source has changed since the last build; looking costs milliseconds. One compiler for all of them, which reads
+ * what they have in common once, takes half as long as `nx run-many -t build`, which makes the same.
+ */
 export async function ensureBuilt() {
   const sources = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources && packages.every(isBuilt)) return;
   const stop = showProgress('Building');
-  const { code, output } = await nx(['run-many', '-t', 'build']);
+  const pages = packages.filter((dir) => existsSync(join(dir, 'vite.config.mjs')));
+  const programs = await Promise.all([
+    run('tsc', ['-b', ...packages], root),
+    ...pages.map((dir) => run('vite', ['build', '--logLevel', 'warn'], dir)),
+  ]);
   stop();
-  if (code !== 0) throw new SetupError(`The build failed:\n${output.trimEnd()}`);
+  const failed = programs.filter(({ code }) => code !== 0).map(({ output }) => output.trimEnd());
+  if (failed.length > 0) throw new SetupError(`The build failed:\n${failed.join('\n')}`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
 }
@@ -60,10 +68,11 @@ function filesBelow(dir) {
 }
 
 /** @returns {Promise<{ code: number | null, output: string }>} */
-function nx(args) {
+function run(program, args, cwd) {
+  const file = [cwd, root].map((dir) => join(dir, 'node_modules', '.bin', program)).find(existsSync);
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
-    const child = spawn(pinnedNode, [realpathSync(join(modules, '.bin', 'nx')), ...args], options);
+    const options = { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(pinnedNode, [realpathSync(file), ...args], options);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
