@@ -1,9 +1,11 @@
 import type { MigrationClass } from '@orderstream/transactional';
 import { CreateNotifications1750000300001 } from './1750000300001-create-notifications.ts';
 import { KnowCustomers1750000300002 } from './1750000300002-know-customers.ts';
+import { FindAlerts1750000300003 } from './1750000300003-find-alerts.ts';
 
 /** The notifier's own migrations, in the order they run. */
 export const migrations: readonly MigrationClass[] = [
   CreateNotifications1750000300001,
   KnowCustomers1750000300002,
+  FindAlerts1750000300003,
 ];

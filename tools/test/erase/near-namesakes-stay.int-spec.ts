@@ -63,6 +63,31 @@ describe('orderstream erase, among people who look alike', () => {
     await query('worker', 'DELETE FROM worker.outbox');
   }, 60_000);
 
+  it('their address in another spelling, in an alert and in an event to be published: found', async () => {
+    await query(
+      'notifier',
+      `INSERT INTO notifier.customers VALUES ('bea', 'Bea@X.example', NULL, 'Bea', 'de', now())`,
+    );
+    await query(
+      'notifier',
+      `INSERT INTO notifier.notifications (event_id, channel, recipient, template, state, data, message_id)
+       VALUES ($1, 'email', 'ops@shop.example', 'operator-alert', 'sent', '{"evidence": {"email": "bea@x.EXAMPLE"}}', '<4@shop.example>')`,
+      [uuidv7()],
+    );
+    await query(
+      'worker',
+      `INSERT INTO worker.outbox (topic, record_count, records) VALUES ('orders', 1, '{"email":"BEA@x.example"}')`,
+    );
+    const { stdout } = await orderstream(['erase', 'bea', '--yes', '--json'], env);
+    const report = JSON.parse(stdout) as Report;
+    expect(report.waiting).toEqual([expect.objectContaining({ table: 'worker.outbox', rows: 1 })]);
+    expect(report.places.filter(({ rows }) => rows > 0).map(({ table, rows }) => [table, rows])).toEqual([
+      ['notifier.notifications', 1],
+      ['notifier.customers', 1],
+    ]);
+    await query('worker', 'DELETE FROM worker.outbox');
+  }, 60_000);
+
   it('the id of who is meant, wherever a suspicion, an alert or an event to be published has it: found', async () => {
     await query(
       'analytics',
