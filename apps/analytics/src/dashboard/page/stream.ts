@@ -1,3 +1,4 @@
+import { LatestWord, type Word } from './latest-word.ts';
 import type { DashboardSnapshot, StillCurrent, Trouble } from './snapshot.ts';
 
 export interface StreamListener {
@@ -23,23 +24,26 @@ export function listen(url: string, listener: StreamListener): () => void {
   let source: EventSource | undefined;
   let heardAtMs = 0;
   let retry: number | undefined;
+  const latest = new LatestWord(({ event, data }) => {
+    if (event === 'snapshot') listener.onSnapshot(JSON.parse(data) as DashboardSnapshot);
+    else if (event === 'current') listener.onCurrent(JSON.parse(data) as StillCurrent);
+    else listener.onTrouble(JSON.parse(data) as Trouble);
+  });
 
   const open = (): void => {
     close();
     heardAtMs = performance.now();
     source = new EventSource(url);
-    const on = <T>(event: string, handle: (data: T) => void): void =>
-      source?.addEventListener(event, (message: MessageEvent<string>) => {
+    for (const event of ['snapshot', 'current', 'trouble'] satisfies Word['event'][])
+      source.addEventListener(event, ({ data }: MessageEvent<string>) => {
         heardAtMs = performance.now();
-        handle(JSON.parse(message.data) as T);
+        latest.say({ event, data });
       });
-    on<DashboardSnapshot>('snapshot', listener.onSnapshot);
-    on<StillCurrent>('current', listener.onCurrent);
-    on<Trouble>('trouble', listener.onTrouble);
     source.addEventListener('error', broken);
   };
   const close = (): void => {
     clearTimeout(retry);
+    latest.forget();
     source?.close();
     source = undefined;
   };
