@@ -27,6 +27,7 @@ export {
 } from './event.ts';
 export { PermanentError, TransientError } from './errors.ts';
 export { isUuidv7, uuidv7, uuidv7TimeMs } from './uuidv7.ts';
+export { newTraceparent } from './traceparent.ts';
 export {
   type ConsumerGroup,
   type Topic,

@@ -1,4 +1,5 @@
-import { newTraceparent, parseTraceparent } from '../src/http/traceparent.ts';
+import { newTraceparent } from '@orderstream/events';
+import { parseTraceparent } from '../src/http/traceparent.ts';
 
 const trace = '0af7651916cd43dd8448eb211c80319c';
 const parent = 'b7ad6b7169203331';

@@ -96,6 +96,18 @@ describe('effect, position and outbox', () => {
     });
   });
 
+  it.each([
+    ['the cause has no trace context', orderCreatedAt(0)],
+    ['nothing caused the event', undefined],
+  ])('%s: the trace begins with the event', async (_, cause) => {
+    await effects.apply(runOf(partition, [0]), async () => [emit(orderConfirmed, confirmation(), cause)]);
+    const [row] = await shop.rows<{ records: string }>('SELECT records FROM shop.outbox');
+    const { headers } = JSON.parse((row?.records ?? '').split('\t')[0] ?? '') as { headers: object };
+    expect(headers).toMatchObject({
+      traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) as string,
+    });
+  });
+
   it('handler throws after it wrote: nothing is there, and its own error comes out', async () => {
     const error = new Error('decided otherwise');
     const failing = effects.apply(runOf(partition, [0]), async (_, tx) => {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { newTraceparent } from '@orderstream/events';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** W3C Trace Context §3.2: version, trace id, parent id, flags. A version after 00 may carry more, which we do not pass on. */
@@ -31,20 +31,3 @@ export function parseTraceparent(header: string | string[] | undefined): string 
   if (rest === undefined || (version === '00' && more !== undefined)) return undefined;
   return `00-${rest}`;
 }
-
-/** Flag 01: nobody has decided against recording this trace. */
-export function newTraceparent(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const trace = pool.toString('hex', used, used + 16);
-  const parent = pool.toString('hex', used + 16, used + 24);
-  used += 24;
-  // An id of zeros is invalid; the odds are those of guessing a key.
-  return `00-${trace}-${parent}-01`;
-}
-
-/** 24 random bytes a trace; one system call serves 170 of them. */
-const pool = Buffer.alloc(24 * 170);
-let used = pool.length;

@@ -1,4 +1,10 @@
-import { encodeRecord, newEvent, type Emission, type OutgoingRecord } from '@orderstream/events';
+import {
+  encodeRecord,
+  newEvent,
+  newTraceparent,
+  type Emission,
+  type OutgoingRecord,
+} from '@orderstream/events';
 import type { Transaction } from '../database/transaction.ts';
 import type { OutboxBell } from './outbox-bell.ts';
 import { rowsOf } from './outbox-rows.ts';
@@ -36,6 +42,7 @@ export class Outbox {
 
   #record({ contract, payload, cause, traceparent }: Emission): OutgoingRecord {
     const event = newEvent(contract, payload as never, { source: this.#source, cause });
-    return encodeRecord(contract, event as never, traceparent);
+    // Where nothing caused it, or the cause came without one, the trace begins here.
+    return encodeRecord(contract, event as never, traceparent ?? newTraceparent());
   }
 }
