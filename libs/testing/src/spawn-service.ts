@@ -28,7 +28,7 @@ export interface SpawnedService {
   readonly exited: Promise<ServiceExit>;
   /** Sends SIGKILL: no handler runs, nothing is flushed. Resolves when the process is gone. */
   kill(): Promise<ServiceExit>;
-  /** Sends SIGTERM and waits; kills and throws when it has not ended within the deadline. */
+  /** Sends SIGTERM and waits; kills and throws when it has not ended within the deadline. One that has ended is left at that. */
   stop(options?: { readonly deadlineMs?: number }): Promise<ServiceExit>;
 }
 
@@ -103,6 +103,7 @@ class ServiceProcess implements SpawnedService {
   }
 
   async stop({ deadlineMs = 30_000 } = {}): Promise<ServiceExit> {
+    if (this.#exit !== undefined) return this.#exit;
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), deadlineMs);
     const exit = await this.exited;

@@ -29,7 +29,7 @@ export async function prepareOrderApi(): Promise<OrderApi> {
   const database = await testDatabase();
   await migrate({ url: database.url, schema: 'order_api', migrations });
   await passOverOldRecords(database);
-  const instances: Instance[] = [];
+  const instances: (Instance & { readonly isCutOff: boolean })[] = [];
   return {
     database,
     start: async (env = {}) => {
@@ -48,11 +48,14 @@ export async function prepareOrderApi(): Promise<OrderApi> {
         // Whoever points it to a Kafka or PostgreSQL that is not there wants it to answer, not to be ready.
         readyUrl: `${url}/health/${isCutOff ? 'live' : 'ready'}`,
       });
-      instances.push({ url, process });
+      instances.push({ url, process, isCutOff });
       return { url, process };
     },
     remove: async () => {
-      for (const { process } of instances) await process.kill();
+      // In order: for a member that was killed Kafka waits ten seconds, and the next file's service with it.
+      await Promise.all(
+        instances.map(({ process, isCutOff }) => (isCutOff ? process.kill() : process.stop())),
+      );
       await database.drop();
     },
   };
