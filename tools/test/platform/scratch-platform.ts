@@ -84,9 +84,13 @@ export async function leaveTraces(platform: Addresses, text: string): Promise<vo
   await query(platform, `INSERT INTO traces VALUES ('${text}')`);
 }
 
-/** What `leaveTraces` has left, in order. */
-export async function findTraces(platform: Addresses): Promise<{ records: string[]; rows: string[] }> {
-  const kafka = new Kafka({ brokers: [platform.kafkaBrokers], logLevel: logLevel.NOTHING });
+/** What `leaveTraces` has left, in order. With as many `retries` as kafkajs makes by default it waits ten seconds for a topic that is not there. */
+export async function findTraces(
+  platform: Addresses,
+  retries = 5,
+): Promise<{ records: string[]; rows: string[] }> {
+  const brokers = [platform.kafkaBrokers];
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries } });
   const admin = kafka.admin();
   await admin.connect();
   const [offsets] = await admin.fetchTopicOffsets('traces');

@@ -38,7 +38,7 @@ describe('orderstream platform up leaves it running', () => {
 
     await scratch.cli('reset', '--yes');
     const afresh = await scratch.start();
-    expect(await findTraces(afresh).catch((error: Error) => error.message)).toMatch(
+    expect(await findTraces(afresh, 0).catch((error: Error) => error.message)).toMatch(
       /does not host this topic/,
     );
   }, 180_000);
