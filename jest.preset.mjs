@@ -1,7 +1,7 @@
 /** What every package's jest.config.mjs starts from: native ES modules, TypeScript through SWC, sources instead of dist. */
 export default {
   testEnvironment: 'node',
-  // Files of a package may run the same service, and so share its consumer group.
+  // Files of an app run the same service, and so share its consumer group.
   maxWorkers: 1,
   // Real brokers and databases on a machine that does other things too.
   testTimeout: 60_000,

@@ -1,3 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
-export default { ...preset, displayName: 'transactional', testTimeout: 30_000 };
+// Each file has topics, groups and databases of its own, and waits more than it works.
+export default { ...preset, displayName: 'transactional', testTimeout: 30_000, maxWorkers: 2 };
