@@ -114,17 +114,34 @@ describe('the sender on real PostgreSQL and SMTP', () => {
     expect(Math.max(...timesCaught().values())).toBe(1);
   });
 
-  it('told "not now" about one recipient: that one is tried again, the others are not held up', async () => {
+  it('told "not now" about one recipient: that one is tried again and again, and the others are not held up', async () => {
     await own.enqueue(10);
-    let refusals = 3;
+    let isTaken = false;
     server.script = ({ step, to }) =>
-      step === 'RCPT' && to === 'customer-0@example.com' && refusals-- > 0
-        ? { say: '450 4.2.1 later' }
-        : undefined;
-    start();
+      step === 'RCPT' && to === 'customer-0@example.com' && !isTaken ? { say: '450 4.2.1 later' } : undefined;
+    // One connection, given up after longer than the test waits: whatever holds it for that recipient holds up all.
+    start({ connections: 1, sendTimeoutMs: 60_000 });
+    await eventually(async () => expect(await own.states()).toMatchObject({ sent: 9 }), PATIENT);
+    await eventually(async () => expect((await own.rows())[0]?.attempts).toBeGreaterThan(3), PATIENT);
+    isTaken = true;
     await allAre({ sent: 10 });
-    expect((await own.rows())[0]).toMatchObject({ attempts: 4, reason_code: null, reason_status: null });
+    expect((await own.rows())[0]).toMatchObject({ reason_code: null, reason_status: null });
     expect(server.mails).toHaveLength(10);
+  });
+
+  it('silence about one recipient: the others go out meanwhile', async () => {
+    await own.enqueue(30);
+    server.script = ({ step, to }) =>
+      step === 'RCPT' && to === 'customer-0@example.com' ? 'hang' : undefined;
+    // Longer than the test waits.
+    start({ connections: 3, sendTimeoutMs: 60_000 });
+    await allAre({ sending: 1, sent: 29 });
+    expect((await own.rows())[0]).toMatchObject({ state: 'sending', attempts: 1 });
+    server.script = () => undefined;
+    await server.stop();
+    await server.start();
+    await allAre({ sent: 30 });
+    expect(server.mails).toHaveLength(30);
   });
 
   it('told "never": failed with the numbers of the answer, not tried again', async () => {
