@@ -21,6 +21,11 @@ try {
     );
     check(`${service} does not run as root`, () => run(service, 'process.getuid()') === '1000');
   }
+  await eventually('the dashboard is served, with the script that makes it', ARRIVED_MS, async () => {
+    const page = url('analytics', SERVICES.analytics);
+    const script = /<script[^>]+src="([^"]+)"/.exec(await (await fetch(page)).text())?.[1];
+    return script !== undefined && (await fetch(new URL(script, page))).ok;
+  });
   const order = await placeOrder();
   check('the worker has confirmed the order', () => order.status === 'confirmed');
   for (const [database, table] of Object.entries({
