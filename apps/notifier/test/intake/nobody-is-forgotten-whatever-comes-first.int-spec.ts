@@ -61,13 +61,18 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
     await users(registered);
     await users(registered);
     await orders(bare);
-    const sms = (await own.rows()).filter(({ channel }) => channel === 'sms');
-    expect(sms).toMatchObject([
-      { state: 'queued', recipient: '+491700000000', event_id: withNumber.event_id },
-      { state: 'queued', recipient: '+491701234567', locale: 'de', event_id: bare.event_id },
-      { state: 'queued', recipient: '+491701234567', locale: 'de', event_id: own_contact.event_id },
-    ]);
-    expect(sms[1]?.message_id).toBe(`<${bare.event_id}.sms@shop.example>`);
+    const [first, ...later] = (await own.rows()).filter(({ channel }) => channel === 'sms');
+    const named = { state: 'queued', recipient: '+491700000000', event_id: withNumber.event_id };
+    expect(first).toMatchObject(named);
+    // Events of one millisecond have no order among them.
+    const inOrder = later.sort((a, b) => (a.event_id < b.event_id ? -1 : 1));
+    const eventIds = [bare.event_id, own_contact.event_id].sort();
+    expect(inOrder).toMatchObject(
+      eventIds.map((event_id) => ({
+        ...{ state: 'queued', recipient: '+491701234567', locale: 'de', event_id },
+        message_id: `<${event_id}.sms@shop.example>`,
+      })),
+    );
   });
 
   it('a number, of somebody who registers long after ordering: no SMS of what is past', async () => {
