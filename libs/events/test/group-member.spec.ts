@@ -10,6 +10,7 @@ function member(): GroupMember {
     store: new MemoryStore(),
     deadLetters: new DeadLetterBox().publisher,
     concurrency: 1,
+    lookEveryMs: 10_000,
   });
 }
 

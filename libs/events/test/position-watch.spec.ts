@@ -57,6 +57,7 @@ function setUp(
     onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
     onHalted: ({ name }) => void events.push(`${name} halted`),
     log: (entry) => entries.push(entry),
+    lookEveryMs: LOOK_MS,
   });
   const after = async (ms: number): Promise<string[]> => {
     await jest.advanceTimersByTimeAsync(ms);

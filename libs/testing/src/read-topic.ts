@@ -48,6 +48,8 @@ async function readToEnds(
   ends: Map<number, number>,
 ): Promise<TopicRecord[]> {
   const records: TopicRecord[] = [];
+  // Nothing is committed: a member that has to join again begins anew.
+  const next = new Map<number, number>();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
     consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
@@ -57,7 +59,10 @@ async function readToEnds(
         const end = ends.get(batch.partition);
         if (end === undefined) return;
         for (const message of batch.messages) {
-          if (Number(message.offset) < end) records.push(recordOf(batch.partition, message));
+          const offset = Number(message.offset);
+          if (offset < (next.get(batch.partition) ?? 0) || offset >= end) continue;
+          records.push(recordOf(batch.partition, message));
+          next.set(batch.partition, offset + 1);
         }
         if (Number(batch.lastOffset()) + 1 >= end) ends.delete(batch.partition);
         if (ends.size === 0) resolve();

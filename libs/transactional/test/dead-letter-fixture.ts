@@ -81,6 +81,7 @@ export class DeadLetterTest {
       subscriptions: subscriptionsOf('worker', [handler]),
       store: this.shop.effects(this.shop.connect('shop', url)),
       producer: this.producer,
+      lookEveryMs: 1_000,
     });
     this.#consumers.push(consumer);
     await consumer.start();

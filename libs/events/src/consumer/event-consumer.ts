@@ -19,6 +19,8 @@ export interface EventConsumerOptions {
   readonly concurrency?: number;
   /** How long `close` waits for the slices under way, ms. Default 15,000. */
   readonly drainTimeoutMs?: number;
+  /** How often the positions of partitions where nothing happens are compared with the store, ms. Default 10,000. */
+  readonly lookEveryMs?: number;
 }
 
 /** What an operator, a readiness check and a dashboard want to know of a consumer. */
@@ -96,6 +98,7 @@ export class EventConsumer {
         store: this.#options.store,
         deadLetters: this.#deadLetters,
         concurrency: this.#options.concurrency ?? 3,
+        lookEveryMs: this.#options.lookEveryMs ?? 10_000,
       });
       this.#member = member;
       void member.joined.then(onJoined);

@@ -25,6 +25,8 @@ export interface GroupMemberOptions {
   readonly deadLetters: DeadLetterPublisher;
   /** How many partitions are worked on side by side. */
   readonly concurrency: number;
+  /** How often the positions of partitions where nothing happens are compared with the store, ms. */
+  readonly lookEveryMs: number;
 }
 
 /** How long a batch is kept until it is known where the group stands; then it is fetched again, once it is known. */
@@ -95,6 +97,7 @@ export class GroupMember {
         : undefined,
       onStands: (worker, offset) => this.#goOn(worker, offset),
       onHalted: (worker) => this.#paused.pause(worker),
+      lookEveryMs: options.lookEveryMs,
       log: this.#log,
     });
     this.#listen();

@@ -19,6 +19,8 @@ export interface PositionWatchOptions {
   readonly onStands: (worker: PartitionWorker, offset: number) => void;
   /** The worker has been halted. */
   readonly onHalted: (worker: PartitionWorker) => void;
+  /** How long a restored database goes unnoticed where no record arrives, ms: one query of it for all partitions. */
+  readonly lookEveryMs: number;
   readonly log: LogSink;
 }
 
@@ -30,13 +32,11 @@ interface Halt {
   readonly atMs: number;
 }
 
-/** One query of the database for all partitions: how long a restored one goes unnoticed where no record arrives. */
-const LOOK_MS = 10_000;
 /** How soon a halted partition is compared with its log again although nobody has touched the position. */
 const HALTED_MS = 60_000;
 
 /**
- * Finds out where the group stands: when partitions are given to this member, and every 10 s after that for those where nothing
+ * Finds out where the group stands: when partitions are given to this member, and again and again after that for those where nothing
  * happens, because the database may be set back under a group that has nothing to do. It never waits for a record. What cannot be
  * found out is asked again, without anybody waiting for it but the partitions themselves.
  */
@@ -82,7 +82,7 @@ export class PositionWatch {
         if (workers !== this.#workers) return;
         this.#timer = setTimeout(
           () => this.#look(),
-          this.#failures === 0 ? LOOK_MS : backOffMs(this.#failures),
+          this.#failures === 0 ? this.#options.lookEveryMs : backOffMs(this.#failures),
         );
       });
   }

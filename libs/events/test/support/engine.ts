@@ -95,6 +95,7 @@ export class Engine {
       subscriptions: subscriptionsOf('worker', [handler]),
       store: this.store,
       producer: this.producer,
+      lookEveryMs: 1_000,
       ...rest,
     });
     this.#consumers.push(consumer);
