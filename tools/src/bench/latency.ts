@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EventProducer } from '@orderstream/events';
+import { EventProducer, orders } from '@orderstream/events';
 import pg from 'pg';
 import { freePorts, HOST } from '../platform/index.ts';
 import {
@@ -98,6 +98,8 @@ async function startStock({ bench }: BenchContext): Promise<Chain> {
     ...process.env,
     NODE_ENV: 'production',
     KAFKA_BROKERS: bench.platform.kafkaBrokers,
+    // What the stock store listens to; order-api, which would trip over these orders, does not run beside them.
+    TOPIC: orders.name,
     DATABASE_URL: bench.platform.databaseUrl('postgres').replace(/\/postgres$/, '/stock'),
   };
   const processes = await Promise.all(
