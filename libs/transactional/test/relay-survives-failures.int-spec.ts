@@ -140,7 +140,7 @@ describe('the relay, when something fails', () => {
     await instance.stop();
   });
 
-  it('one record of a backlog is refused once: it goes before the rows that were read meanwhile', async () => {
+  it('one record of a backlog is refused once: it goes before the rows behind it', async () => {
     const waiting = startInstance(shop, 'waiting');
     await waiting.stop();
     const numbers = upTo(6_000);

@@ -35,26 +35,20 @@ export class OutboxPublisher {
 
   /** Returns when a stop was asked for and nothing is left, or its time is over. @throws TransientError when the database is away */
   async publishUntilStopped(db: Queryable): Promise<void> {
-    let taken = await takeRows(db);
+    let rows = await takeRows(db);
     for (let failures = 0; !this.#pace.isOver;) {
-      const { rows, isBacklog } = taken;
       if (rows.length === 0) {
         if (this.#pace.isStopping) return;
         await this.#pace.wait(POLL_MS);
-        taken = await takeRows(db);
+        rows = await takeRows(db);
         continue;
       }
-      // Of a backlog the next rows are read while Kafka has these.
-      const [{ acknowledged, failure }, following] = await Promise.all([
-        this.#publish(rows),
-        isBacklog ? takeRows(db, rows) : undefined,
-      ]);
+      const { acknowledged, failure } = await this.#publish(rows);
       const removed = removeAcknowledged(db, rows, acknowledged);
       if (failure === undefined) {
         failures = 0;
-        // What is left of these rows goes before the following ones. One round trip: the read is answered after the removal.
-        const isWhole = acknowledged.every(Boolean);
-        [, taken] = await Promise.all([removed, isWhole && following ? following : takeRows(db)]);
+        // One round trip: the read is answered after the removal.
+        [, rows] = await Promise.all([removed, takeRows(db)]);
         continue;
       }
       await removed;
@@ -62,7 +56,7 @@ export class OutboxPublisher {
       if (failures === 1) this.#warn(failure);
       if (this.#pace.isStopping) return;
       await this.#pace.backOff(failures);
-      taken = await takeRows(db);
+      rows = await takeRows(db);
     }
   }
 

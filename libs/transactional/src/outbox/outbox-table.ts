@@ -8,13 +8,6 @@ export interface PendingRow {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** What one look at the table brings. */
-export interface Taken {
-  readonly rows: readonly PendingRow[];
-  /** As much as is taken at a time: there is likely more. */
-  readonly isBacklog: boolean;
-}
-
 /** Bounds what is in memory and how long the event loop is busy with it. Larger ones were not faster (ADR 0003). */
 const MAX_ROWS = 1_000;
 const MAX_BYTES = 1024 * 1024;
@@ -24,8 +17,7 @@ const TAKE = {
   name: 'orderstream.take-outbox',
   text: `SELECT id, topic, records FROM (
            SELECT id, topic, records, row_number() OVER ids AS place, sum(octet_length(records)) OVER ids AS bytes
-           FROM (SELECT id, topic, records FROM outbox WHERE id <> ALL ($1::bigint[]) ORDER BY id LIMIT ${MAX_ROWS}) head
-           WINDOW ids AS (ORDER BY id)
+           FROM (SELECT id, topic, records FROM outbox ORDER BY id LIMIT ${MAX_ROWS}) head WINDOW ids AS (ORDER BY id)
          ) measured WHERE place = 1 OR bytes <= ${MAX_BYTES} ORDER BY id`,
 };
 const REMOVE = {
@@ -37,17 +29,10 @@ const SHRINK = {
   text: 'UPDATE outbox SET record_count = $2, records = $3 WHERE id = $1',
 };
 
-/**
- * The oldest unpublished rows by id, apart from those `besides`. Never "those after the last one": a transaction may commit a lower id
- * later than a higher one.
- */
-export async function takeRows(db: Queryable, besides: readonly PendingRow[] = []): Promise<Taken> {
-  const { rows } = await db.query<{ id: string } & OutboxRow>(TAKE, [besides.map(({ id }) => id)]);
-  const characters = rows.reduce((sum, { records }) => sum + records.length, 0);
-  return {
-    rows: rows.map((row) => ({ id: row.id, records: recordsOf(row) })),
-    isBacklog: rows.length === MAX_ROWS || characters > MAX_BYTES / 2,
-  };
+/** The oldest unpublished rows by id. Never "those after the last one": a transaction may commit a lower id later than a higher one. */
+export async function takeRows(db: Queryable): Promise<PendingRow[]> {
+  const { rows } = await db.query<{ id: string } & OutboxRow>(TAKE);
+  return rows.map((row) => ({ id: row.id, records: recordsOf(row) }));
 }
 
 /** Takes out what the broker has acknowledged. `acknowledged` answers for each record of `rows`, in their order. */
