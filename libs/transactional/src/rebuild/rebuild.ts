@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransientError, type KafkaSettings, type RecordPosition } from '@orderstream/events';
 import type { Connection } from '../database/connection.ts';
 import { Database } from '../database/database.ts';
+import { compareAgain, compareAhead, type ComparedBefore } from './differing-rows.ts';
 import { Draft } from './draft.ts';
 import { exchangeTable, type TableChange } from './exchange-table.ts';
-import type { Projection } from './projection.ts';
+import type { Projection, ProjectionTable } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
 import { answerLost, BUSY, tookTooLong } from './refusals.ts';
 import { createShadow, dropKept, dropShadow, keptSchema, shadowSchema } from './shadow-schema.ts';
@@ -107,14 +108,27 @@ export class Rebuild {
     if (carriedOver > 0) progress(`${carriedOver} rows are older, or partly: carried over`);
     const context = this.#context();
     await this.#shadow.transaction(async (tx) => this.#projection.prepare?.(tx, context));
+    const compared = await this.#compareAhead(connection);
     for (let attempt = 1; ; attempt += 1) {
       await this.#untilClose(connection);
-      const exchanged = await this.#tryExchange(connection);
+      const exchanged = await this.#tryExchange(connection, compared);
       if (exchanged !== undefined) return this.#report(before, carriedOver, exchanged);
       if (attempt === ATTEMPTS) throw new RebuildRefused(BUSY);
       progress('the live one is busy: once more');
       await sleep(BETWEEN_ATTEMPTS_MS, undefined, { signal });
     }
+  }
+
+  /** What takes as long as the tables are large, while the group goes on. */
+  async #compareAhead(connection: Connection): Promise<Compared> {
+    const { signal, progress, projection } = this.#options;
+    const compared: { table: ProjectionTable; since: ComparedBefore }[] = [];
+    for (const table of projection.tables) {
+      signal.throwIfAborted();
+      progress(`comparing ${projection.live}.${table.name}`);
+      compared.push({ table, since: await compareAhead(connection, table, this.#context()) });
+    }
+    return compared;
   }
 
   #context() {
@@ -146,9 +160,9 @@ export class Rebuild {
    * of the draft. All of it in one transaction, which the group waits for; readers do not.
    * @returns undefined when the group could not be held, or not for as long as it took: nothing was changed then
    */
-  async #tryExchange(connection: Connection): Promise<Exchanged | undefined> {
+  async #tryExchange(connection: Connection, compared: Compared): Promise<Exchanged | undefined> {
     const { isDryRun, lockSeconds, signal, progress } = this.#options;
-    const { ownSchema, tables, finish } = this.#projection;
+    const { ownSchema, live, finish } = this.#projection;
     await connection.command('BEGIN');
     try {
       await connection.query(`SET LOCAL lock_timeout = '2s'`);
@@ -167,11 +181,14 @@ export class Rebuild {
       await dropKept(connection, this.#projection);
       await connection.query(`CREATE SCHEMA ${context.kept}`);
       const changes: TableChange[] = [];
-      for (const table of tables) {
+      for (const { table, since } of compared) {
         const leftMs = Math.floor(heldAtMs + lockSeconds * 1_000 - performance.now());
         if (leftMs <= 0) throw new RebuildRefused(tookTooLong(lockSeconds));
         await connection.query(`SET LOCAL statement_timeout = ${leftMs}`);
+        await compareAgain(connection, table, context, since);
         changes.push(await exchangeTable(connection, table, context));
+        const seconds = ((performance.now() - heldAtMs) / 1_000).toFixed(1);
+        progress(`${live}.${table.name}: done, the group has been held up for ${seconds} s`);
       }
       await finish?.(connection, context);
       signal.throwIfAborted();
@@ -215,6 +232,9 @@ export class Rebuild {
     };
   }
 }
+
+/** The tables in the order of their exchange, with when they were compared. */
+type Compared = readonly { readonly table: ProjectionTable; readonly since: ComparedBefore }[];
 
 interface Exchanged {
   readonly changes: readonly TableChange[];
