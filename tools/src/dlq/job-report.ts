@@ -16,6 +16,7 @@ export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, res
   return {
     ...{ job: job.id, by: job.by, why: job.why, dry_run: isDryRun },
     ...{ stopped: result?.isStopped ?? false, settled: result?.isSettled ?? false },
+    broken_off: result?.brokenOff ?? null,
     sent: (result?.done ?? []).map((done) => ({ ...stepDocument(done), retry: retryOf(done) })),
     would_send: isDryRun ? planned.map(stepDocument) : [],
     refused: refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),

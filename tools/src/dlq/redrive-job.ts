@@ -1,5 +1,6 @@
 import type { EventProducer } from '@orderstream/events';
 import type { LogReader } from '../log/log-reader.ts';
+import { OperationRefused } from '../log/operation-refused.ts';
 import { chainsOf, isParked } from './chains.ts';
 import { untilConsumed, type Outstanding } from './group-progress.ts';
 import { handBack, type Done, type Job, type Step } from './hand-back.ts';
@@ -36,6 +37,8 @@ export interface JobResult {
   readonly isSettled: boolean;
   /** Somebody stopped it before everything was sent, or before it was known what came of it. */
   readonly isStopped: boolean;
+  /** Why it could not go on, for people: Kafka went away. What was done until then is done. */
+  readonly brokenOff: string | undefined;
 }
 
 /** A letter as it stands now, and what this job had wanted of it. */
@@ -61,27 +64,32 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
   const result = (more: Partial<JobResult> = {}): JobResult => ({
     ...{ done, diedAgain: diedAgain(done, log), overtaken: overtaken(done, log, options.job) },
     ...{ stillParked: [], outstanding: [] },
-    ...{ isSettled: false, isStopped: signal.aborted },
+    ...{ isSettled: false, isStopped: signal.aborted, brokenOff: undefined },
     ...more,
   });
-  let round = [...steps];
-  for (let rounds = 1; round.length > 0; rounds += 1) {
-    const before = done.length;
-    if (rounds > MAX_ROUNDS) return result({ stillParked: round.map(({ letter }) => letter) });
-    if (rounds > 1) options.onNextRound(round.map(({ letter }) => letter));
-    await handBack(round, { ...options, onDone });
-    if (signal.aborted || waitMs === 0) return result();
-    const handedBack = done.slice(before).map(({ letter, retry }) => ({ of: letter.of, retry }));
-    const outstanding = await untilConsumed(reader, handedBack, { waitMs, signal, onLeft });
-    await log.refresh(signal);
-    if (outstanding.length > 0 || signal.aborted) return result({ outstanding });
-    const { successors } = options;
-    const left = successors === undefined ? [] : leftParked(done, log);
-    // What came while it ran was in no preview: nobody has said that it may be given up.
-    if (successors === 'discarded' && left.length > 0) return result({ stillParked: left });
-    round = successors === undefined ? [] : left.map((letter) => ({ letter, kind: successors }));
+  try {
+    let round = [...steps];
+    for (let rounds = 1; round.length > 0; rounds += 1) {
+      const before = done.length;
+      if (rounds > MAX_ROUNDS) return result({ stillParked: round.map(({ letter }) => letter) });
+      if (rounds > 1) options.onNextRound(round.map(({ letter }) => letter));
+      await handBack(round, { ...options, onDone });
+      if (signal.aborted || waitMs === 0) return result();
+      const handedBack = done.slice(before).map(({ letter, retry }) => ({ of: letter.of, retry }));
+      const outstanding = await untilConsumed(reader, handedBack, { waitMs, signal, onLeft });
+      await log.refresh(signal);
+      if (outstanding.length > 0 || signal.aborted) return result({ outstanding });
+      const { successors } = options;
+      const left = successors === undefined ? [] : leftParked(done, log);
+      // What came while it ran was in no preview: nobody has said that it may be given up.
+      if (successors === 'discarded' && left.length > 0) return result({ stillParked: left });
+      round = successors === undefined ? [] : left.map((letter) => ({ letter, kind: successors }));
+    }
+    return result({ isSettled: true });
+  } catch (error) {
+    if (error instanceof OperationRefused) return result({ brokenOff: error.message });
+    throw error;
   }
-  return result({ isSettled: true });
 }
 
 /** What is parked now behind records that this job has handed back, and that nothing holds up any more. */

@@ -101,6 +101,7 @@ async function work(flags: JobFlags, plan: (log: LetterLog) => Work): Promise<vo
         : await run(flags, planned, summary, log, reader);
     if (flags.json) console.log(JSON.stringify(jobDocument(summary, result), null, 2));
     else for (const line of jobReport(summary, result)) console.log(line);
+    if (result?.brokenOff !== undefined) console.error(result.brokenOff);
     if (hasFailed(planned, result)) throw new CommandFailed();
   });
 }
@@ -135,9 +136,12 @@ async function run(
 function hasFailed({ refused }: Work, result: JobResult | undefined): boolean {
   if (refused.length > 0) return true;
   if (result === undefined) return false;
-  const { diedAgain, overtaken, stillParked, outstanding, isStopped } = result;
+  const { diedAgain, overtaken, stillParked, outstanding, isStopped, brokenOff } = result;
   return (
-    isStopped || overtaken.some(isThwarted) || diedAgain.length + stillParked.length + outstanding.length > 0
+    isStopped ||
+    brokenOff !== undefined ||
+    overtaken.some(isThwarted) ||
+    diedAgain.length + stillParked.length + outstanding.length > 0
   );
 }
 

@@ -1,6 +1,9 @@
 import type { OutgoingRecord, RecordPosition } from '@orderstream/events';
 import { handBack, type Done, type Step } from '../../src/dlq/hand-back.ts';
 import type { LetterLog } from '../../src/dlq/letter-log.ts';
+import { jobDocument } from '../../src/dlq/job-report.ts';
+import { runJob } from '../../src/dlq/redrive-job.ts';
+import type { LogReader } from '../../src/log/log-reader.ts';
 import { letter, letterRecord } from './letters.ts';
 
 const steps: Step[] = [1, 2, 3].map((offset) => ({ letter: letter({ offset }), kind: 'redriven' }));
@@ -19,26 +22,29 @@ function producerThat(refuses: (record: OutgoingRecord) => boolean) {
   return { taken, sendAll };
 }
 
+const recordsOf: LetterLog['recordsOf'] = async (letters) =>
+  new Map(
+    letters.map(({ id, standing }) => {
+      const { offset } = standing.letter.original;
+      const record = letterRecord({ of: { group: 'worker', topic: 'orders' }, offset });
+      const headers = Object.fromEntries(
+        Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(String(value))]),
+      );
+      return [
+        id,
+        { topic: record.topic, partition: 0, offset, timestampMs: 0, key: null, value: null, headers },
+      ];
+    }),
+  );
+
+const job = { id: 'job', by: 'ada', why: 'mended', rate: 1_000 };
+
 async function run(producer: ReturnType<typeof producerThat>, signal = new AbortController().signal) {
   const done: Done[] = [];
-  const recordsOf: LetterLog['recordsOf'] = async (letters) =>
-    new Map(
-      letters.map(({ id, standing }) => {
-        const { offset } = standing.letter.original;
-        const record = letterRecord({ of: { group: 'worker', topic: 'orders' }, offset });
-        const headers = Object.fromEntries(
-          Object.entries(record.headers).map(([name, value]) => [name, Buffer.from(String(value))]),
-        );
-        return [
-          id,
-          { topic: record.topic, partition: 0, offset, timestampMs: 0, key: null, value: null, headers },
-        ];
-      }),
-    );
   const failure = await handBack(steps, {
     log: { recordsOf } as LetterLog,
     producer,
-    job: { id: 'job', by: 'ada', why: 'mended', rate: 1_000 },
+    job,
     signal,
     onDone: (each) => done.push(each),
   }).catch((error: unknown) => error as Error);
@@ -78,5 +84,19 @@ describe('handing letters back', () => {
     const producer = producerThat(() => false);
     expect(await run(producer, AbortSignal.abort())).toEqual({ done: [], failure: undefined });
     expect(producer.taken).toEqual([]);
+  });
+
+  it('a job that Kafka leaves half way ends with what it has done, also for programs', async () => {
+    const { sendAll } = producerThat(({ headers }) => headers['dlq-original-offset']?.toString() === '3');
+    const log = { recordsOf, letters: () => [], find: () => undefined } as unknown as LetterLog;
+    const result = await runJob(steps, {
+      ...{ reader: {} as LogReader, log, producer: { sendAll }, job, waitMs: 1_000, successors: undefined },
+      ...{ signal: new AbortController().signal, onDone: () => {}, onLeft: () => {}, onNextRound: () => {} },
+    });
+    expect(jobDocument({ job, isDryRun: false, planned: steps, refused: [] }, result)).toMatchObject({
+      sent: [{ id: 'orders/0/1' }, { id: 'orders/0/2' }],
+      settled: false,
+      broken_off: expect.stringContaining('the same command goes on there') as string,
+    });
   });
 });
