@@ -30,6 +30,8 @@ interface Candidate {
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const CONNECTIONS = 64;
+/** Kafka’s JVM and the services’ V8 have compiled what is hot by then. */
+const WARM_UP_SECONDS = 10;
 
 /**
  * POST /v1/orders, closed loop: how many orders a second one server on one core accepts, each answered only when Kafka holds it
@@ -42,7 +44,10 @@ export async function benchAccept(context: BenchContext): Promise<BenchResult> {
   const candidates = await startCandidates(context);
   const measured = new Map<Candidate, Round[]>(candidates.map((candidate) => [candidate, []]));
   try {
-    for (const candidate of candidates) await load(candidate, 3);
+    for (const candidate of candidates) {
+      progress(`accept: warming up ${candidate.way}`);
+      await load(candidate, WARM_UP_SECONDS);
+    }
     for (let round = 1; round <= rounds; round += 1) {
       for (const candidate of candidates) {
         progress(`accept: round ${round} of ${rounds}, ${candidate.way}`);
@@ -56,7 +61,7 @@ export async function benchAccept(context: BenchContext): Promise<BenchResult> {
     bench: 'accept',
     unit: 'orders accepted per second',
     higherIsBetter: true,
-    how: `autocannon, closed loop, ${CONNECTIONS} connections, ${seconds} s a round; the server on ${
+    how: `autocannon, closed loop, ${CONNECTIONS} connections, ${seconds} s a round after ${WARM_UP_SECONDS} s of warm-up; the server on ${
       canPin ? 'one core, load and Kafka on the other' : 'any core'
     }; acks=all; every 202 checked against the topic`,
     measured: [...measured].map(([candidate, figures]) => summarise(candidate.way, candidate.what, figures)),
