@@ -25,6 +25,7 @@ export {
   newEvent,
   recordOf,
 } from './event.ts';
+export { gatherWrites } from './gather-writes.ts';
 export { PermanentError, TransientError } from './errors.ts';
 export { isUuidv7, uuidv7, uuidv7TimeMs } from './uuidv7.ts';
 export { newTraceparent } from './traceparent.ts';

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
+import { gatherWrites } from '../gather-writes.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 
@@ -26,6 +27,7 @@ export class ClientSockets {
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
+    gatherWrites(socket);
     this.#open.add(socket);
     socket.once('close', () => {
       this.#open.delete(socket);

@@ -1,3 +1,5 @@
+import { Socket } from 'node:net';
+import { gatherWrites } from '@orderstream/events';
 import type { ClientConfig } from 'pg';
 
 export interface ConnectionOptions {
@@ -41,6 +43,7 @@ export function connectionConfig(options: ConnectionOptions): ClientConfig {
     keepAliveInitialDelayMillis: 5_000,
     // Statements leave at once, not one by one after each answer: BEGIN travels with the first, the last with COMMIT.
     pipeline: true,
+    stream: () => gatherWrites(new Socket()),
   };
 }
 
