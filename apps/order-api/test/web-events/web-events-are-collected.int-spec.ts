@@ -110,6 +110,13 @@ describe('POST /v1/web-events', () => {
     expect((await send({ events: [view(session)] }, key)).status).toBe(422);
   });
 
+  it('one batch of 512 KiB after the other, each as soon as the one before is answered: all are taken', async () => {
+    const body = JSON.stringify({ events: [view('steady')] }).padEnd(512 * 1024);
+    const statuses: number[] = [];
+    for (let batch = 0; batch < 50; batch += 1) statuses.push((await send(body)).status);
+    expect(new Set(statuses)).toEqual(new Set([202]));
+  });
+
   it('a client that announces 512 KiB and sends them slowly: others are taken meanwhile, and it is taken in the end', async () => {
     const body = JSON.stringify({ events: [view('slow')] }).padEnd(512 * 1024);
     const slow = await begin(body.length, body.slice(0, 1_000));
