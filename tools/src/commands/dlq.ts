@@ -30,7 +30,7 @@ interface ShowFlags extends SelectionFlags {
 
 const LISTED = 50;
 const JOB_SHAPE =
-  '{job, by, why, dry_run, stopped, settled, sent: [{id, group, topic, kind, retry: {partition, offset}}], would_send: [{id, group, topic, kind}], refused: [{id, group, why}], overtaken: [{id, group, state, by}], died_again: [letter], still_parked: [id], outstanding: [{group, topic, records, has_members}]}';
+  '{job, by, why, dry_run, stopped, settled, broken_off, sent: [{id, group, topic, kind, retry: {partition, offset}}], would_send: [{id, group, topic, kind}], refused: [{id, group, why}], overtaken: [{id, group, state, by}], died_again: [letter], still_parked: [id], outstanding: [{group, topic, records, has_members}]}';
 
 /** `orderstream dlq list|show|redrive|discard`: what groups could not process, and what is done about it. */
 export function registerDlq(program: Command): void {

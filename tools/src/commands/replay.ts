@@ -77,13 +77,13 @@ async function setBack(flags: ReplayFlags, reader: LogReader, client: pg.Client)
   const isNeeded = plan.some((each) => movesBack(each) || hasCommittedPast(each));
   // Shown all the same: whoever wants to know what a replay would do need not stop the service for it.
   if (isNeeded && !flags.dryRun) {
-    await requireNoMembers(reader.admin, flags, service);
+    await reader.ask((admin) => requireNoMembers(admin, flags, service));
     if (!flags.yes) await confirm(`Set ${group} back by ${recordsIn(plan)} records of ${topic}?`);
-    await requireNoMembers(reader.admin, flags, service);
+    await reader.ask((admin) => requireNoMembers(admin, flags, service));
     await setCommittedBack(kafkaFromOptions(flags), flags, plan).catch((error: unknown) => {
       throw notSet(flags, error);
     });
-    await requireNoMembers(reader.admin, flags, service);
+    await reader.ask((admin) => requireNoMembers(admin, flags, service));
     await setPositionsBack(client, flags, plan);
   }
   const isDone = isNeeded && !flags.dryRun;
@@ -103,7 +103,7 @@ async function planFor(flags: ReplayFlags, reader: LogReader, client: pg.Client)
     wanted: await reader.offsetsAt(topic, from),
     named: from.kind === 'offset' ? from.offset : undefined,
     positions: await readPositions(client, flags),
-    committed: await readCommitted(reader.admin, flags),
+    committed: await reader.ask((admin) => readCommitted(admin, flags)),
   });
 }
 

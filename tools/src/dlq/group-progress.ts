@@ -30,7 +30,7 @@ export async function untilConsumed(
 ): Promise<Outstanding[]> {
   const endMs = performance.now() + options.waitMs;
   for (;;) {
-    const left = await outstanding(reader, handedBack);
+    const left = await outstanding(reader, handedBack, options.signal);
     if (left.length === 0 || performance.now() >= endMs || options.signal.aborted) return left;
     options.onLeft(left);
     await pauseBetweenTries(options.signal, POLL_MS);
@@ -54,27 +54,36 @@ export async function settledOf(reader: LogReader, letters: readonly Letter[]): 
   return settled;
 }
 
-async function outstanding(reader: LogReader, handedBack: readonly HandedBack[]): Promise<Outstanding[]> {
+async function outstanding(
+  reader: LogReader,
+  handedBack: readonly HandedBack[],
+  signal: AbortSignal,
+): Promise<Outstanding[]> {
   const byTopic = Map.groupBy(handedBack, ({ of }) => retryTopic(of.topic, of.group));
   const left: Outstanding[] = [];
   for (const [topic, records] of byTopic) {
     const { of } = records[0] as HandedBack;
-    const positions = await committed(reader, of.group, topic);
+    const positions = await committed(reader, of.group, topic, signal);
     const behind = records.filter(({ retry }) => (positions.get(retry.partition) ?? 0) <= retry.offset);
     if (behind.length > 0)
-      left.push({ of, records: behind.length, hasMembers: await hasMembers(reader, of.group) });
+      left.push({ of, records: behind.length, hasMembers: await hasMembers(reader, of.group, signal) });
   }
   return left;
 }
 
-async function committed(reader: LogReader, groupId: string, topic: string): Promise<Map<number, number>> {
-  const [offsets] = await reader.admin.fetchOffsets({ groupId, topics: [topic] });
+async function committed(
+  reader: LogReader,
+  groupId: string,
+  topic: string,
+  signal?: AbortSignal,
+): Promise<Map<number, number>> {
+  const [offsets] = await reader.ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }), signal);
   return new Map(
     (offsets?.partitions ?? []).map(({ partition, offset }) => [partition, Math.max(0, Number(offset))]),
   );
 }
 
-async function hasMembers(reader: LogReader, groupId: string): Promise<boolean> {
-  const { groups } = await reader.admin.describeGroups([groupId]);
+async function hasMembers(reader: LogReader, groupId: string, signal: AbortSignal): Promise<boolean> {
+  const { groups } = await reader.ask((admin) => admin.describeGroups([groupId]), signal);
   return (groups[0]?.members.length ?? 0) > 0;
 }

@@ -38,15 +38,19 @@ export function jobReport(
 ): string[] {
   if (isDryRun) return [`dry run: ${planned.length} records would be sent, ${refused.length} are left out`];
   if (result === undefined) return ['nothing was done'];
-  const { done, diedAgain, overtaken, stillParked, outstanding, isStopped, isSettled } = result;
+  const { done, diedAgain, overtaken, stillParked, outstanding, isStopped, isSettled, brokenOff } = result;
   const isAllHandled = isSettled && diedAgain.length === 0 && !overtaken.some(isThwarted);
   const count = (kind: Step['kind']): number => done.filter((each) => each.kind === kind).length;
   const what = [
     ...(count('redriven') > 0 ? [`handed back ${count('redriven')}`] : []),
     ...(count('discarded') > 0 ? [`gave up ${count('discarded')}`] : []),
   ];
+  const nothing =
+    brokenOff === undefined
+      ? 'nothing was sent'
+      : 'nothing is known to be sent; a copy that is has no effect twice';
   return [
-    what.length === 0 ? 'nothing was sent' : `${what.join(', ')} records`,
+    what.length === 0 ? nothing : `${what.join(', ')} records`,
     ...(isAllHandled ? ['the groups have handled all of it'] : []),
     ...overtakenLines(overtaken),
     ...(isStopped ? ['stopped before the end; the same command goes on there'] : []),

@@ -37,7 +37,7 @@ export interface JobResult {
   readonly isSettled: boolean;
   /** Somebody stopped it before everything was sent, or before it was known what came of it. */
   readonly isStopped: boolean;
-  /** Why it could not go on, for people: Kafka went away. What was done until then is done. */
+  /** Why it could not go on, for people: Kafka went away, or retention took a letter. What was done until then is done. */
   readonly brokenOff: string | undefined;
 }
 

@@ -5,7 +5,7 @@ import { openCluster, type Cluster } from './kafkajs-cluster.ts';
 import type { LogPosition } from './log-position.ts';
 import type { LogRecord } from './log-record.ts';
 import { OperationRefused } from './operation-refused.ts';
-import { isAboutPlace, kafkaAway, PATIENCE_MS, pauseBetweenTries } from './trouble.ts';
+import { isAboutPlace, kafkaAway, patiently, PATIENCE_MS, pauseBetweenTries } from './trouble.ts';
 
 /** Offsets by partition. */
 export type Offsets = ReadonlyMap<number, number>;
@@ -26,12 +26,12 @@ export interface ReadOptions {
  * who consumes it, so memory does not grow with the log.
  */
 export class LogReader {
-  readonly admin: Admin;
+  readonly #admin: Admin;
   readonly #cluster: Cluster;
   readonly #brokers: string;
 
   private constructor(settings: KafkaSettings) {
-    this.admin = createKafka(settings).admin();
+    this.#admin = createKafka(settings).admin();
     this.#cluster = openCluster(settings);
     this.#brokers = settings.brokers.join(', ');
   }
@@ -40,7 +40,7 @@ export class LogReader {
   static async open(settings: KafkaSettings): Promise<LogReader> {
     const reader = new LogReader(settings);
     try {
-      await Promise.all([reader.admin.connect(), reader.#cluster.connect()]);
+      await Promise.all([reader.#admin.connect(), reader.#cluster.connect()]);
       return reader;
     } catch (error) {
       await reader.close();
@@ -49,17 +49,22 @@ export class LogReader {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.admin.disconnect(), this.#cluster.disconnect()]);
+    await Promise.allSettled([this.#admin.disconnect(), this.#cluster.disconnect()]);
+  }
+
+  /** Asks a question of Kafka's administration. @throws OperationRefused when Kafka does not answer, as `patiently` says */
+  ask<Answer>(question: (admin: Admin) => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
+    return patiently(() => question(this.#admin), this.#brokers, signal);
   }
 
   async topics(): Promise<string[]> {
-    return (await this.admin.listTopics()).filter((name) => !name.startsWith('__')).sort();
+    return (await this.ask((admin) => admin.listTopics())).filter((name) => !name.startsWith('__')).sort();
   }
 
   /** The first offset that is still there and the next one to be written, by partition. @throws OperationRefused for an unknown topic */
   async bounds(topic: string): Promise<Map<number, { low: number; high: number }>> {
     await this.#requireTopic(topic);
-    const offsets = await this.admin.fetchTopicOffsets(topic);
+    const offsets = await this.ask((admin) => admin.fetchTopicOffsets(topic));
     // An empty answer would read as an empty topic.
     if (offsets.length === 0) throw kafkaAway(this.#brokers, new Error(`it named no partitions of ${topic}`));
     return new Map(
@@ -124,7 +129,7 @@ export class LogReader {
   }
 
   async #offsetsAtTime(topic: string, timeMs: number): Promise<Map<number, number>> {
-    const found = await this.admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+    const found = await this.ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timeMs));
     return new Map(found.map(({ partition, offset }) => [partition, Number(offset)]));
   }
 

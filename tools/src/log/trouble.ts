@@ -23,3 +23,24 @@ export function kafkaAway(brokers: string, error: unknown): OperationRefused {
 export async function pauseBetweenTries(signal?: AbortSignal, ms = BETWEEN_TRIES_MS): Promise<void> {
   await sleep(ms, undefined, signal && { signal }).catch(() => undefined);
 }
+
+/**
+ * Asks until there is an answer, for as long as a restarted broker may take to be back, or until `signal` aborts.
+ * @throws OperationRefused when there is none, or what `question` itself refuses
+ */
+export async function patiently<Answer>(
+  question: () => Promise<Answer>,
+  brokers: string,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const sinceMs = Date.now();
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      if (error instanceof OperationRefused) throw error;
+      if (signal?.aborted || Date.now() - sinceMs > PATIENCE_MS) throw kafkaAway(brokers, error);
+      await pauseBetweenTries(signal);
+    }
+  }
+}

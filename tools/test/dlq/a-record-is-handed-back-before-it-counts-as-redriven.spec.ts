@@ -4,6 +4,7 @@ import type { LetterLog } from '../../src/dlq/letter-log.ts';
 import { jobDocument } from '../../src/dlq/job-report.ts';
 import { runJob } from '../../src/dlq/redrive-job.ts';
 import type { LogReader } from '../../src/log/log-reader.ts';
+import { OperationRefused } from '../../src/log/operation-refused.ts';
 import { letter, letterRecord } from './letters.ts';
 
 const steps: Step[] = [1, 2, 3].map((offset) => ({ letter: letter({ offset }), kind: 'redriven' }));
@@ -86,17 +87,42 @@ describe('handing letters back', () => {
     expect(producer.taken).toEqual([]);
   });
 
-  it('a job that Kafka leaves half way ends with what it has done, also for programs', async () => {
-    const { sendAll } = producerThat(({ headers }) => headers['dlq-original-offset']?.toString() === '3');
+  async function runWhole({ sendAll }: ReturnType<typeof producerThat>, reader: Pick<LogReader, 'ask'>) {
     const log = { recordsOf, letters: () => [], find: () => undefined } as unknown as LetterLog;
     const result = await runJob(steps, {
-      ...{ reader: {} as LogReader, log, producer: { sendAll }, job, waitMs: 1_000, successors: undefined },
+      ...{
+        reader: reader as LogReader,
+        log,
+        producer: { sendAll },
+        job,
+        waitMs: 1_000,
+        successors: undefined,
+      },
       ...{ signal: new AbortController().signal, onDone: () => {}, onLeft: () => {}, onNextRound: () => {} },
     });
-    expect(jobDocument({ job, isDryRun: false, planned: steps, refused: [] }, result)).toMatchObject({
+    return jobDocument({ job, isDryRun: false, planned: steps, refused: [] }, result);
+  }
+  const unreachable = { ask: () => Promise.reject(new OperationRefused('Kafka did not answer')) };
+
+  it('a job that Kafka leaves half way ends with what it has done, also for programs', async () => {
+    const refusing = producerThat(({ headers }) => headers['dlq-original-offset']?.toString() === '3');
+    expect(await runWhole(refusing, unreachable)).toMatchObject({
       sent: [{ id: 'orders/0/1' }, { id: 'orders/0/2' }],
       settled: false,
       broken_off: expect.stringContaining('the same command goes on there') as string,
+    });
+  });
+
+  it('a job that Kafka leaves while it waits for the groups: the same', async () => {
+    expect(
+      await runWhole(
+        producerThat(() => false),
+        unreachable,
+      ),
+    ).toMatchObject({
+      sent: [{ id: 'orders/0/1' }, { id: 'orders/0/2' }, { id: 'orders/0/3' }],
+      settled: false,
+      broken_off: 'Kafka did not answer',
     });
   });
 });
