@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 60_000;
  * it interrupts something (a join, a retry), and never closes a connection that only looks open.
  */
 export class ClientSockets {
-  #closedBytes = 0;
+  #bytesHanded = 0;
   readonly #open = new Set<net.Socket>();
   /** Set once the client was given up: what it still says is of no interest. */
   isDestroyed = false;
@@ -27,12 +27,9 @@ export class ClientSockets {
       : net.connect({ host, port }, onConnect);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
-    gatherWrites(socket);
+    this.#count(gatherWrites(socket));
     this.#open.add(socket);
-    socket.once('close', () => {
-      this.#open.delete(socket);
-      this.#closedBytes += socket.bytesWritten;
-    });
+    socket.once('close', () => this.#open.delete(socket));
     return socket;
   };
 
@@ -40,11 +37,9 @@ export class ClientSockets {
     return this.#open.size > 0;
   }
 
-  /** Bytes handed to any socket so far. Only differences mean something. */
-  get bytesWritten(): number {
-    let bytes = this.#closedBytes;
-    for (const socket of this.#open) bytes += socket.bytesWritten;
-    return bytes;
+  /** Bytes handed to any socket so far, whatever became of them: it never falls. Only differences mean something. */
+  get bytesHanded(): number {
+    return this.#bytesHanded;
   }
 
   /** Breaks every connection and lets the client open no other: whatever it still attempts fails at once. */
@@ -52,5 +47,14 @@ export class ClientSockets {
     this.isDestroyed = true;
     // With an error, since kafkajs listens for that and not for 'close'.
     for (const socket of this.#open) socket.destroy(new Error('this Kafka client was given up'));
+  }
+
+  /** A socket's own `bytesWritten` forgets, when it breaks, what it had yet to write: in a sum that would hide what others have written. */
+  #count(socket: net.Socket): void {
+    const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+    socket.write = (chunk: string | Uint8Array, ...more: unknown[]): boolean => {
+      this.#bytesHanded += Buffer.byteLength(chunk);
+      return write(chunk, ...more);
+    };
   }
 }

@@ -49,7 +49,7 @@ export class Sender {
     let writtenBefore = 0;
     try {
       link = await this.#connection.get();
-      writtenBefore = link.sockets.bytesWritten;
+      writtenBefore = link.sockets.bytesHanded;
       for (const message of messages) message.partition = partition;
       const results = await link.producer.send({ topic, messages, acks: -1, timeout: this.#answerMs });
       const result = results.find((entry) => entry.topicName === topic && entry.partition === partition);
@@ -59,7 +59,7 @@ export class Sender {
       this.lastAckAtMs = Date.now();
       return { ok: true, baseOffset: Number(result.baseOffset) };
     } catch (error) {
-      const written = (link?.sockets.bytesWritten ?? 0) - writtenBefore;
+      const written = (link?.sockets.bytesHanded ?? 0) - writtenBefore;
       const fate = fateOf(error, written >= bytes - messages.length * RECORD_OVERHEAD_BYTES);
       if (fate === 'refused') return { ok: false, fate, error };
       this.failed(error);
