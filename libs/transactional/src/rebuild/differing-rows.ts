@@ -56,7 +56,7 @@ export async function compareAgain(
   const { live, shadow } = context;
   const doubtful = `${shadow}.doubtful_${name}`;
   const keys = key.join(', ');
-  // A row that was frozen long ago is older than any transaction: age() says so.
+  // Of a row that was written more than 2^31 transactions ago age() may say anything: it is compared once too often then, never left out.
   const written = `age(xmin) <= age('${since}'::xid8::xid)`;
   await tx.query(`DROP TABLE IF EXISTS ${doubtful}`);
   await tx.query(`

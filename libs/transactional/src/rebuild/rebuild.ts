@@ -9,6 +9,7 @@ import type { Projection, ProjectionTable } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
 import { answerLost, BUSY, tookTooLong } from './refusals.ts';
 import { createShadow, dropKept, dropShadow, keptSchema, shadowSchema } from './shadow-schema.ts';
+import { TimeBudget } from './time-budget.ts';
 
 export interface RebuildOptions {
   readonly projection: Projection;
@@ -49,7 +50,8 @@ const CLOSE_RECORDS = 2_000;
 const READ_REST_MS = 5_000;
 const ATTEMPTS = 10;
 const BETWEEN_ATTEMPTS_MS = 500;
-const STATEMENT_TIMEOUT_MS = 600_000;
+/** Comparing and carrying over take as long as the tables are large; whoever waits for them is not to be told that the database is away. */
+const STATEMENT_TIMEOUT_MS = 6 * 3_600_000;
 const LOCK_TIMEOUT = '55P03';
 const STATEMENT_TIMEOUT = '57014';
 
@@ -123,10 +125,19 @@ export class Rebuild {
   async #compareAhead(connection: Connection): Promise<Compared> {
     const { signal, progress, projection } = this.#options;
     const compared: { table: ProjectionTable; since: ComparedBefore }[] = [];
-    for (const table of projection.tables) {
-      signal.throwIfAborted();
-      progress(`comparing ${projection.live}.${table.name}`);
-      compared.push({ table, since: await compareAhead(connection, table, this.#context()) });
+    const { rows } = await connection.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    // Ctrl-C is not to wait for a large table, nor to leave a statement behind.
+    const cancel = (): void =>
+      void this.#shadow.query('SELECT pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
+    signal.addEventListener('abort', cancel);
+    try {
+      for (const table of projection.tables) {
+        signal.throwIfAborted();
+        progress(`comparing ${projection.live}.${table.name}`);
+        compared.push({ table, since: await compareAhead(connection, table, this.#context()) });
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
     return compared;
   }
@@ -169,7 +180,7 @@ export class Rebuild {
       await connection.query(`SET LOCAL statement_timeout = '${lockSeconds}s'`);
       // Every transaction of a group moves its position: nobody writes to the tables from here on, and nobody is kept from reading.
       await connection.query(`LOCK TABLE ${ownSchema}.consumer_positions IN SHARE ROW EXCLUSIVE MODE`);
-      const heldAtMs = performance.now();
+      const held = new TimeBudget(connection, lockSeconds);
       const state = await this.#draft.catchUp(
         connection,
         AbortSignal.any([signal, AbortSignal.timeout(READ_REST_MS)]),
@@ -178,22 +189,20 @@ export class Rebuild {
       if (!this.#draft.standsWhere(state)) return await abandoned(connection);
       progress('caught up: exchanging');
       const context = this.#context();
-      await dropKept(connection, this.#projection);
-      await connection.query(`CREATE SCHEMA ${context.kept}`);
+      await dropKept(held, this.#projection);
+      await held.query(`CREATE SCHEMA ${context.kept}`);
       const changes: TableChange[] = [];
       for (const { table, since } of compared) {
-        const leftMs = Math.floor(heldAtMs + lockSeconds * 1_000 - performance.now());
-        if (leftMs <= 0) throw new RebuildRefused(tookTooLong(lockSeconds));
-        await connection.query(`SET LOCAL statement_timeout = ${leftMs}`);
-        await compareAgain(connection, table, context, since);
-        changes.push(await exchangeTable(connection, table, context));
-        const seconds = ((performance.now() - heldAtMs) / 1_000).toFixed(1);
+        await compareAgain(held, table, context, since);
+        changes.push(await exchangeTable(held, table, context));
+        const seconds = (held.usedMs / 1_000).toFixed(1);
         progress(`${live}.${table.name}: done, the group has been held up for ${seconds} s`);
       }
-      await finish?.(connection, context);
+      await finish?.(held, context);
       signal.throwIfAborted();
+      held.require();
       await (isDryRun ? abandoned(connection) : commit(connection, context.kept));
-      return { changes, heldUpMs: Math.round(performance.now() - heldAtMs) };
+      return { changes, heldUpMs: Math.round(held.usedMs) };
     } catch (error) {
       if (connection.isUsable) await abandoned(connection);
       if (error instanceof RebuildRefused) throw error;
