@@ -101,7 +101,9 @@ function start(
   const expected = ORDERS * 2;
   const isDone = async (): Promise<boolean> => {
     const { rows } = await watch.query<{ n: string }>(
-      `SELECT coalesce(sum(next_offset), 0) AS n FROM ${service.database}.consumer_positions WHERE topic = 'orders'`,
+      `SELECT coalesce(min(handled), 0) AS n
+         FROM (SELECT sum(next_offset) AS handled FROM ${service.database}.consumer_positions
+                WHERE topic = 'orders' GROUP BY consumer_group) AS each_group`,
     );
     return Number(rows[0]?.n) >= expected;
   };
