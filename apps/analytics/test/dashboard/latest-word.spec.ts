@@ -11,7 +11,8 @@ describe('what the stream says', () => {
 
   const said = async (...words: Word[]): Promise<Word[]> => {
     for (const word of words) latest.say(word);
-    await sleep(5);
+    // A timer as long as the one that is waited for, and set behind it, runs out behind it.
+    await sleep();
     return told;
   };
   const snapshot = (data: string): Word => ({ event: 'snapshot', data });
