@@ -22,6 +22,8 @@ const MAX_BYTES_BEING_READ = 32 * BODY_LIMIT_BYTES;
 export class Admission implements OnModuleInit {
   #bytesUnderWay = 0;
   #bytesBeingRead = 0;
+  /** How the requests under way give back what they count for. */
+  readonly #releases = new WeakMap<FastifyRequest, () => void>();
 
   constructor(@Inject(HttpAdapterHost) private readonly http: HttpAdapterHost) {}
 
@@ -33,7 +35,12 @@ export class Admission implements OnModuleInit {
       else done();
     });
     fastify.addHook('preParsing', (request, reply, payload, done) => {
-      done(null, isBatch(request) ? this.#counted(payload as IncomingMessage, reply) : payload);
+      done(null, isBatch(request) ? this.#counted(payload as IncomingMessage, request, reply) : payload);
+    });
+    // Before the answer leaves: whoever has it may send the next batch at once.
+    fastify.addHook('onSend', (request, _reply, payload, done) => {
+      this.#releases.get(request)?.();
+      done(null, payload);
     });
   }
 
@@ -45,8 +52,14 @@ export class Admission implements OnModuleInit {
   }
 
   /** The body as it comes; an error in place of its end when there is no room for it. */
-  #counted(body: IncomingMessage, reply: FastifyReply): Readable {
+  #counted(body: IncomingMessage, request: FastifyRequest, reply: FastifyReply): Readable {
     let [bytesRead, bytesUnderWay, isOver] = [0, 0, false];
+    const release = (): void => {
+      this.#bytesBeingRead -= bytesRead;
+      this.#bytesUnderWay -= bytesUnderWay;
+      [bytesRead, bytesUnderWay] = [0, 0];
+    };
+    this.#releases.set(request, release);
     const counted = new Transform({
       transform: (chunk: Buffer, _encoding, next) => {
         if (isOver) return next();
@@ -70,8 +83,7 @@ export class Admission implements OnModuleInit {
     // Also when the client leaves before it has its answer.
     reply.raw.once('close', () => {
       isOver = true;
-      this.#bytesBeingRead -= bytesRead;
-      this.#bytesUnderWay -= bytesUnderWay;
+      release();
       // What is left of a refused body makes way for the connection's next request.
       body.unpipe(counted).resume();
     });

@@ -26,12 +26,12 @@ describe('POST /v1/web-events', () => {
     post(`${url}/v1/web-events`, body, headers);
 
   /** A request whose body has begun. */
-  async function begin(length: number, body: string, headers = ''): Promise<Socket> {
+  async function begin(length: number, body: string): Promise<Socket> {
     const socket = connect(Number(new URL(one.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     socket.write(
-      `POST /v1/web-events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${headers}\r\n${body}`,
+      `POST /v1/web-events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`,
     );
     return socket;
   }
@@ -120,12 +120,8 @@ describe('POST /v1/web-events', () => {
   it('a client that announces 512 KiB and sends them slowly: others are taken meanwhile, and it is taken in the end', async () => {
     const body = JSON.stringify({ events: [view('slow')] }).padEnd(512 * 1024);
     const slow = await begin(body.length, body.slice(0, 1_000));
-    // A batch counts until its answer has left, for a moment longer than its client may know; once the connection is closed, no more.
-    const quick = JSON.stringify({ events: [view('quick')] });
-    for (const other of [quick, quick.padEnd(512 * 1024)]) {
-      const toTheEnd = (await begin(other.length, other, 'Connection: close\r\n')).setEncoding('utf8');
-      expect((await toTheEnd.toArray()).join('')).toMatch(/^HTTP\/1\.1 202 /);
-    }
+    expect((await send({ events: [view('quick')] })).status).toBe(202);
+    expect((await send(JSON.stringify({ events: [view('large')] }).padEnd(512 * 1024))).status).toBe(202);
     slow.write(body.slice(1_000));
     const [answer] = (await once(slow, 'data')) as [Buffer];
     slow.destroy();
