@@ -18,8 +18,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        EventsModule.register({ kafka, groups: ['analytics', 'fraud'], concurrency }),
-        DatabaseModule.register({ service: 'analytics', schema: 'analytics', ...database, migrations }),
+        EventsModule.register({ kafka, groups: ['analytics', 'fraud'] }),
+        DatabaseModule.register({
+          service: 'analytics',
+          schema: 'analytics',
+          ...database,
+          migrations,
+          concurrency,
+        }),
         OrdersModule,
         PaymentsModule,
         UsersModule,

@@ -16,8 +16,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.register({ service: 'notifier', schema: 'notifier', migrations, ...database }),
-        EventsModule.register({ kafka, groups: ['notifier'], concurrency }),
+        DatabaseModule.register({
+          service: 'notifier',
+          schema: 'notifier',
+          migrations,
+          ...database,
+          concurrency,
+        }),
+        EventsModule.register({ kafka, groups: ['notifier'] }),
         IntakeModule.register(plan),
         EmailModule.register(email),
         SmsModule.register(sms),

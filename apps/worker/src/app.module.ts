@@ -13,8 +13,14 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        DatabaseModule.register({ service: 'worker', schema: 'worker', migrations, ...database }),
-        EventsModule.register({ kafka, groups: ['worker'], concurrency }),
+        DatabaseModule.register({
+          service: 'worker',
+          schema: 'worker',
+          migrations,
+          ...database,
+          concurrency,
+        }),
+        EventsModule.register({ kafka, groups: ['worker'] }),
         OrdersModule.register(amountLimits),
       ],
     };

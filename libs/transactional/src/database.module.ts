@@ -14,6 +14,8 @@ import { OutboxModule } from './outbox.module.ts';
 export interface DatabaseModuleOptions extends ConnectionOptions {
   /** Connections kept at most. Default 10. */
   readonly poolSize?: number | undefined;
+  /** Transactions under way at a time, for each consumer group: each takes a connection. Default 3. */
+  readonly concurrency?: number | undefined;
   /** What this code needs to be applied before it is ready. It does not apply them: `migrate` does. */
   readonly migrations: readonly MigrationClass[];
   /** How long the ids of handled events are remembered for `dedupe: 'event-id'`. Default 100: beyond the retention of any topic. */
@@ -63,7 +65,8 @@ export class DatabaseModule implements OnApplicationShutdown {
         {
           provide: EFFECT_STORE,
           inject: [Database, Outbox],
-          useFactory: (database: Database, outbox: Outbox) => new PostgresEffects(database, outbox),
+          useFactory: (database: Database, outbox: Outbox) =>
+            new PostgresEffects(database, outbox, options.concurrency),
         },
         {
           provide: InboxPurge,

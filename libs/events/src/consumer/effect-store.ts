@@ -3,7 +3,10 @@ import type { ReceivedEvent } from '../envelope.ts';
 import type { Emission } from '../event.ts';
 import type { RecordPosition } from '../producer/lane.ts';
 
-/** A handler's work on some events of one partition, in partition order. `tx` is the transaction its effect must use. */
+/**
+ * A handler's work on some events, those of one partition in partition order. `tx` is the transaction its effect must use. Events of
+ * other partitions may be among them: to a handler they are events of other keys.
+ */
 export type HandleEvents = (events: ReceivedEvent[], tx: unknown) => Promise<readonly Emission[] | void>;
 
 /** A record whose dead letter the brokers hold. The store remembers it as open until somebody hands it back or discards it. */
@@ -43,6 +46,8 @@ export interface Run extends Stretch {
   readonly dead?: readonly DeadRecordRow[];
   /** Events of a key with an earlier open record must not be handled. */
   readonly ordered?: boolean;
+  /** True once the partition is to be given up: what has not begun by then need not begin. */
+  readonly shouldStop?: (() => boolean) | undefined;
   /** Set for a record that somebody put on a retry topic: where else an open record of its key holds it up. */
   readonly sourceTopic?: string | undefined;
 }
@@ -90,7 +95,7 @@ export interface EffectStore {
   readPositions(group: string, topics: readonly string[]): Promise<StoredPosition[]>;
   /** Notes the topic's id with those of its partitions that have a position and no id yet. @throws TransientError */
   noteTopicId(group: string, topic: string, partitions: readonly number[], topicId: string): Promise<void>;
-  /** Applies one run. @throws TransientError when the store is away; whatever `handle` throws, after rolling back */
+  /** Applies one run, in the same transaction as others perhaps. @throws TransientError when the store is away; whatever `handle` throws, after rolling back */
   apply(run: Run, handle: HandleEvents): Promise<RunResult>;
   /** Applies one record that was handed back: only while it is open, and once. @throws as `apply` */
   applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult>;

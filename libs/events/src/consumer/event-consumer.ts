@@ -15,7 +15,7 @@ export interface EventConsumerOptions {
   readonly store: EffectStore;
   /** Writes the dead letters. The caller closes it, after the consumer. */
   readonly producer: EventProducer;
-  /** How many partitions are worked on side by side; each needs a database connection. Default 3. */
+  /** How many partitions are worked on side by side. Default 32: how many transactions that makes is for the store to decide. */
   readonly concurrency?: number;
   /** How long `close` waits for the slices under way, ms. Default 15,000. */
   readonly drainTimeoutMs?: number;
@@ -97,7 +97,7 @@ export class EventConsumer {
         subscriptions: this.#options.subscriptions,
         store: this.#options.store,
         deadLetters: this.#deadLetters,
-        concurrency: this.#options.concurrency ?? 3,
+        concurrency: this.#options.concurrency ?? 32,
         lookEveryMs: this.#options.lookEveryMs ?? 10_000,
       });
       this.#member = member;

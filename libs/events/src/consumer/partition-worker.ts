@@ -252,8 +252,9 @@ export class PartitionWorker {
     const { subscription, partition, log } = this.#options;
     if (this.isStarted && this.#position !== position) this.stored = this.#position = position;
     const failed = this.#standstill.failed(error);
+    const isNews = failed.failures === 1 && !(error instanceof TransientError && error.code === 'stopping');
     log({
-      level: failed.failures === 1 ? 'warn' : 'debug',
+      level: isNews ? 'warn' : 'debug',
       message: 'partition paused, the same records are tried again',
       detail: { topic: subscription.topic, partition, position, ...failed },
     });

@@ -168,7 +168,7 @@ class Slice {
 
   /** Until no event of the run has to wait for an earlier record of its key: which those are, only the store knows. */
   async #applyRun(events: ReceivedEvent[], firstOffset: number, nextOffset: number): Promise<SliceOutcome> {
-    const { subscription, partition, topicId, store } = this.#context;
+    const { subscription, partition, topicId, store, shouldStop } = this.#context;
     const { group, topic, source, dedupe, handle } = subscription;
     for (;;) {
       const run = {
@@ -177,6 +177,7 @@ class Slice {
         dead: this.#deadIn(firstOffset, nextOffset),
         ordered: source.ordered,
         sourceTopic: isRetry(subscription) ? source.name : undefined,
+        shouldStop,
       };
       const result = await store.apply(run, handle);
       if (result.kind === 'applied') return { kind: 'done', position: nextOffset };

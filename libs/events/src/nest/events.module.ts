@@ -18,8 +18,6 @@ export interface EventsModuleOptions {
   readonly kafka: Omit<KafkaSettings, 'log'>;
   /** The consumer groups this service runs. Their handlers are the providers' `@OnEvents` methods. */
   readonly groups: readonly ConsumerGroup[];
-  /** Partitions worked on side by side, per group. Each needs a database connection. */
-  readonly concurrency?: number;
   readonly producer?: ProducerOptions;
 }
 
@@ -45,7 +43,7 @@ export class EventsModule implements OnApplicationShutdown {
       imports: [DiscoveryModule],
       providers: [
         { provide: EventProducer, useFactory: () => new EventProducer(kafka, options.producer) },
-        ...options.groups.map((group) => serverProvider(group, kafka, options)),
+        ...options.groups.map((group) => serverProvider(group, kafka)),
       ],
       exports: [EventProducer, ...options.groups.map(eventServerToken)],
     };
@@ -57,7 +55,7 @@ export class EventsModule implements OnApplicationShutdown {
   }
 }
 
-function serverProvider(group: ConsumerGroup, kafka: KafkaSettings, options: EventsModuleOptions): Provider {
+function serverProvider(group: ConsumerGroup, kafka: KafkaSettings): Provider {
   return {
     provide: eventServerToken(group),
     inject: [EFFECT_STORE, EventProducer, DiscoveryService, MetadataScanner],
@@ -72,7 +70,6 @@ function serverProvider(group: ConsumerGroup, kafka: KafkaSettings, options: Eve
         kafka,
         store,
         producer,
-        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         handlers: () => findHandlers(group, discovery, scanner),
       }),
   };

@@ -19,10 +19,10 @@ type HandlerMethod<C extends EventContract> = (
 ) => Promise<readonly Emission[] | void>;
 
 /**
- * Makes a provider's method the handler of these event types in `group`. It gets the events of one partition in their order, many
- * at a time, and the transaction its effect must use; what it returns is published if and only if that transaction commits.
- * It may be called again with the same events after a failure, never with events whose effect is committed. Two calls run at
- * the same time only for different partitions.
+ * Makes a provider's method the handler of these event types in `group`. It gets events of one partition or of several, those of a
+ * partition in their order, many at a time, and the transaction its effect must use; what it returns is published if and only if that
+ * transaction commits. It may be called again with the same events after a failure, never with events whose effect is committed. Two
+ * calls run at the same time only for different partitions.
  *
  * It throws TransientError when something it needs is away, PermanentError when a record can never be processed; any other error
  * is tried a few times and then dead-letters the record it belongs to, not its neighbours.

@@ -1,5 +1,5 @@
 import type { Run, StoredPosition } from '@orderstream/events';
-import { integerArray } from '../database/binary-arrays.ts';
+import { bigintArray, integerArray, textArray } from '../database/binary-arrays.ts';
 import type { Queryable } from '../database/transaction.ts';
 
 type Partition = Pick<Run, 'group' | 'topic' | 'partition'>;
@@ -15,6 +15,23 @@ const ADVANCE = {
          WHERE consumer_group = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
          RETURNING (SELECT max(record_offset) FROM dead_letters open
                     WHERE open.consumer_group = $1 AND open.topic = $2 AND open.partition = $3) AS newest_open`,
+};
+// Whoever is at one of them makes it stay behind, instead of holding up all.
+const ADVANCE_ALL = {
+  name: 'orderstream.advance-positions',
+  text: `WITH mine AS (
+           SELECT run.place, run.topic, run.partition, run.next_offset
+           FROM unnest($2::text[], $3::integer[], $4::bigint[], $5::bigint[])
+             WITH ORDINALITY AS run (topic, partition, first_offset, next_offset, place)
+           JOIN consumer_positions stored
+             ON stored.consumer_group = $1 AND stored.topic = run.topic AND stored.partition = run.partition
+            AND stored.next_offset = run.first_offset
+           FOR UPDATE OF stored SKIP LOCKED)
+         UPDATE consumer_positions stored SET next_offset = mine.next_offset, updated_at = now()
+         FROM mine
+         WHERE stored.consumer_group = $1 AND stored.topic = mine.topic AND stored.partition = mine.partition
+         RETURNING mine.place, EXISTS (SELECT FROM dead_letters open
+                    WHERE open.consumer_group = $1 AND open.topic = mine.topic AND open.partition = mine.partition) AS has_open`,
 };
 const CREATE = {
   name: 'orderstream.create-position',
@@ -87,6 +104,29 @@ export async function advancePosition(
   const { rows } = await db.query<{ newest_open: string | null }>(ADVANCE, [...keyOf(partition), from, to]);
   const [row] = rows;
   return row && { newestOpen: row.newest_open === null ? undefined : Number(row.newest_open) };
+}
+
+/**
+ * Moves the positions of one group's partitions from each run's start to its end, as `advancePosition` does, where they stand at the
+ * start and nobody else is at them: never waits for another transaction.
+ * @returns for each of the runs, in their order: `open` when the partition has dead-lettered or parked records, `clear` when it has
+ * none; undefined where nothing was changed
+ */
+export async function advancePositions(
+  db: Queryable,
+  runs: readonly [Run, ...Run[]],
+): Promise<('open' | 'clear' | undefined)[]> {
+  const { rows } = await db.query<{ place: string; has_open: boolean }>(ADVANCE_ALL, [
+    runs[0].group,
+    textArray(runs.map(({ topic }) => topic)),
+    integerArray(runs.map(({ partition }) => partition)),
+    bigintArray(runs.map(({ firstOffset }) => firstOffset)),
+    bigintArray(runs.map(({ nextOffset }) => nextOffset)),
+  ]);
+  const moved = new Map(
+    rows.map(({ place, has_open }) => [Number(place), has_open ? 'open' : 'clear'] as const),
+  );
+  return runs.map((_, index) => moved.get(index + 1));
 }
 
 /** Writes a partition's first position. False when somebody else was first; waits for whoever is just doing so. */

@@ -1,6 +1,8 @@
 import {
   offsetOf,
   recordKeyOf,
+  TransientError,
+  wasHandledBefore,
   type EffectStore,
   type HandleEvents,
   type ReceivedEvent,
@@ -15,10 +17,14 @@ import type { Transaction } from '../database/transaction.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { heldUp } from './held-up.ts';
 import { claimEvents } from './inbox.ts';
+import { Lanes } from './lanes.ts';
 import { addLetters, closeLetter, openBetween, renewLetter } from './open-letters.ts';
-import { advancePosition, noteTopicId, readPositions } from './positions.ts';
+import { advancePosition, advancePositions, noteTopicId, readPositions } from './positions.ts';
 import { admit } from './redriven.ts';
+import { RunGatherer, type Bunch } from './run-gatherer.ts';
 import { takeTurn } from './turn.ts';
+
+const APPLIED: RunResult = { kind: 'applied' };
 
 /**
  * Applies runs in PostgreSQL: what the handler wrote, the consumed position, what the handler emits and what the group gave up are
@@ -32,10 +38,19 @@ import { takeTurn } from './turn.ts';
 export class PostgresEffects implements EffectStore {
   readonly #database: Database;
   readonly #outbox: Outbox;
+  readonly #transactionsPerGroup: number;
+  readonly #queues = new Map<string, { readonly lanes: Lanes; readonly gatherer: RunGatherer }>();
+  /**
+   * Partitions whose runs are applied alone, with the offset up to which they are at least: something failed before it, or is
+   * dead-lettered or parked.
+   */
+  readonly #troubled = new Map<string, number>();
 
-  constructor(database: Database, outbox: Outbox) {
+  /** @param transactionsPerGroup how many a group has under way at a time; each takes a connection. Default 3 */
+  constructor(database: Database, outbox: Outbox, transactionsPerGroup = 3) {
     this.#database = database;
     this.#outbox = outbox;
+    this.#transactionsPerGroup = transactionsPerGroup;
   }
 
   readPositions(group: string, topics: readonly string[]): Promise<StoredPosition[]> {
@@ -46,11 +61,64 @@ export class PostgresEffects implements EffectStore {
     return noteTopicId(this.#database, group, topic, partitions, topicId);
   }
 
-  async apply(run: Run, handle: HandleEvents): Promise<RunResult> {
+  apply(run: Run, handle: HandleEvents): Promise<RunResult> {
+    const { lanes, gatherer } = this.#queueOf(run.group);
+    return isPlain(run) && !this.#troubled.has(nameOf(run))
+      ? gatherer.apply(run, handle)
+      : lanes.run(() => this.#applyAlone(run, handle));
+  }
+
+  /** All in one transaction. What cannot be is applied by itself: what is wrong with one must not be the others' trouble. */
+  async #applyBunch({ runs, handle }: Bunch, lanes: Lanes): Promise<readonly Promise<RunResult>[]> {
+    if (runs.length === 1) {
+      const result = this.#applyAlone(runs[0], handle);
+      await result.catch(() => undefined);
+      return [result];
+    }
+    try {
+      const areApplied = await this.#applyTogether(runs, handle);
+      return runs.map((run, index) =>
+        areApplied[index] ? Promise.resolve(APPLIED) : lanes.run(() => this.#applyAlone(run, handle)),
+      );
+    } catch (error) {
+      // Each comes again, at its own time.
+      for (const run of runs) this.#isInTrouble(run);
+      throw error;
+    }
+  }
+
+  /** For each run, whether it is applied; nothing was changed of the others. @throws TransientError when the database is away */
+  async #applyTogether(runs: Bunch['runs'], handle: HandleEvents): Promise<boolean[]> {
+    if (runs.every(({ events }) => events.length === 0)) {
+      const moved = await advancePositions(this.#database, runs);
+      return moved.map((state) => state !== undefined);
+    }
+    try {
+      await this.#database.transaction(async (tx) => {
+        const moved = await advancePositions(tx, runs);
+        const isPlain = runs.every(
+          ({ events }, index) => moved[index] === 'clear' || (moved[index] === 'open' && events.length === 0),
+        );
+        if (!isPlain) throw new NotPlain();
+        const events = runs.flatMap((run) => run.events);
+        await this.#handle(tx, runs[0], events, handle);
+      });
+      return runs.map(() => true);
+    } catch (error) {
+      if (error instanceof TransientError && error.code === 'database-unreachable') throw error;
+      return runs.map(() => false);
+    }
+  }
+
+  async #applyAlone(run: Run, handle: HandleEvents): Promise<RunResult> {
+    // It may have waited for its lane.
+    if (run.shouldStop?.()) throw new TransientError('stopping', 'the partition is given up');
     const { events, dead = [], firstOffset, nextOffset } = run;
     if (events.length === 0 && dead.length === 0) {
-      if (await advancePosition(this.#database, run, firstOffset, nextOffset)) return { kind: 'applied' };
+      if (await advancePosition(this.#database, run, firstOffset, nextOffset)) return APPLIED;
     }
+    // Until it has been seen that all is well.
+    this.#isInTrouble(run);
     return this.#undoing<RunResult>(async (tx) => {
       const turn = await takeTurn(tx, run);
       if (turn.kind !== 'ours') return turn;
@@ -65,11 +133,16 @@ export class PostgresEffects implements EffectStore {
         if (behind.size > 0) throw new Undo({ kind: 'parked', behind });
       }
       await this.#handle(tx, run, ready, handle);
-      return { kind: 'applied' };
+      if (newestOpen < 0 && news.length === 0) tx.afterCommit(() => this.#isWell(run));
+      return APPLIED;
     });
   }
 
-  async applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult> {
+  applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult> {
+    return this.#queueOf(run.group).lanes.run(() => this.#applyRedriven(run, handle));
+  }
+
+  #applyRedriven(run: RedrivenRun, handle: HandleEvents): Promise<RedrivenResult> {
     return this.#undoing<RedrivenResult>(async (tx) => {
       const turn = await takeTurn(tx, run);
       if (turn.kind !== 'ours') return turn;
@@ -97,6 +170,27 @@ export class PostgresEffects implements EffectStore {
     if (fresh.length > 0) this.#outbox.emit(tx, (await handle(fresh, tx)) ?? []);
   }
 
+  #queueOf(group: string): { readonly lanes: Lanes; readonly gatherer: RunGatherer } {
+    const known = this.#queues.get(group);
+    if (known !== undefined) return known;
+    const lanes = new Lanes(this.#transactionsPerGroup);
+    const gatherer = new RunGatherer(lanes, (bunch) => this.#applyBunch(bunch, lanes));
+    const queue = { lanes, gatherer };
+    this.#queues.set(group, queue);
+    return queue;
+  }
+
+  #isInTrouble(run: Run): void {
+    const name = nameOf(run);
+    this.#troubled.set(name, Math.max(run.nextOffset, this.#troubled.get(name) ?? 0));
+  }
+
+  /** A first part of what failed says nothing of the rest. */
+  #isWell(run: Run): void {
+    const name = nameOf(run);
+    if (run.nextOffset >= (this.#troubled.get(name) ?? 0)) this.#troubled.delete(name);
+  }
+
   /** A transaction that an outcome may undo. */
   async #undoing<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     try {
@@ -107,6 +201,14 @@ export class PostgresEffects implements EffectStore {
     }
   }
 }
+
+/** Nothing about it concerns its own partition only: dead letters, records that were handed back, or that a lost database had handled. */
+function isPlain({ dead = [], sourceTopic, events }: Run): boolean {
+  return dead.length === 0 && sourceTopic === undefined && !events.some(wasHandledBefore);
+}
+
+/** One of several runs does not simply follow on where its partition stands, or has something open before it. */
+class NotPlain extends Error {}
 
 /** Carries a result out of a transaction that is to leave nothing behind. */
 class Undo extends Error {
@@ -134,4 +236,8 @@ async function withoutOpen(
     return key !== null && (open.get(offsetOf(event))?.equals(key) ?? false);
   };
   return open.size === 0 ? events : events.filter((event) => !isOpen(event));
+}
+
+function nameOf({ group, topic, partition }: Run): string {
+  return `${group}/${topic}/${partition}`;
 }
