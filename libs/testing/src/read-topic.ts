@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, KafkaMessage } from 'kafkajs';
+import { eventually } from './eventually.ts';
 import { testKafka } from './kafka.ts';
 
 /** A record as it lies in the topic; text where the wire has bytes. */
@@ -28,7 +29,8 @@ export async function readTopic(
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 50 });
   try {
     const ends = new Map<number, number>();
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(name)) {
+    // The brokers do not all know at once who leads the partitions of a topic that was just made.
+    for (const { partition, low, high } of await eventually(() => admin.fetchTopicOffsets(name))) {
       if (Number(high) > Number(low)) ends.set(partition, Number(high));
     }
     if (ends.size === 0) return [];
