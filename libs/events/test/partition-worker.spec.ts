@@ -180,7 +180,7 @@ describe('PartitionWorker: something is away', () => {
     expect(worker.blocked).toBeUndefined();
     const nowMs = Date.now();
     const clock = jest.spyOn(Date, 'now').mockReturnValue(nowMs + 31_000);
-    expect(worker.blocked?.error).toBe('the handler has not come back');
+    expect(worker.blocked?.error).toBe('the handler has not come back, or waits for its turn');
     clock.mockRestore();
     gate.open();
     await processing;

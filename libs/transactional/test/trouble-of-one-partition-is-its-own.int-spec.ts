@@ -120,10 +120,29 @@ describe('several partitions at once, one of them in trouble', () => {
     expect(group.calls.sort()).toEqual([['0:2'], ['1:2']]);
   });
 
-  it('it waits for its turn alone, and its partition is given up meanwhile: it is not begun', async () => {
-    await group.begin(0);
-    const stopped = group.run(1, [0], { dead: [], sourceTopic: 'orders', shouldStop: () => true });
-    await expect(group.effects.apply(stopped, group.note)).rejects.toMatchObject({ code: 'stopping' });
+  it('given up while it waits for its turn: not begun, unless the brokers hold a dead letter of it', async () => {
+    let [begun, isStopping] = [0, false];
+    const busy: HandleEvents = async () => {
+      begun += 1;
+      await eventually(() => isStopping);
+    };
+    const alone = { sourceTopic: 'orders', shouldStop: () => isStopping };
+    const inFront = group.applyAll(
+      [0, 1, 2].map((partition) => group.run(partition, [0], alone)),
+      busy,
+    );
+    await eventually(() => begun === 3);
+    const letter = { offset: 0, key: null, reason: 'permanent' as const };
+    const waiting = group.applyAll([
+      group.run(3, [0], alone),
+      group.run(4, [], { ...alone, nextOffset: 1, dead: [letter] }),
+    ]);
+    isStopping = true;
+    await inFront;
+    expect(await waiting).toEqual([
+      { status: 'rejected', reason: expect.objectContaining({ code: 'stopping' }) as unknown },
+      APPLIED,
+    ]);
     expect(group.calls).toEqual([]);
   });
 
@@ -225,6 +244,7 @@ describe('several partitions at once, one of them in trouble', () => {
         sourceTopic: group.topic,
       };
       await group.effects.apply({ ...ofRetry, events: [], nextOffset: 0 }, group.note);
+      group.restart();
       const [zero, one] = await group.applyAll([group.run(0, [2], ordered), ofRetry]);
       expect(zero).toEqual(APPLIED);
       expect(one).toMatchObject({ value: { kind: 'parked' } });

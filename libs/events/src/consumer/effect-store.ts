@@ -5,7 +5,7 @@ import type { RecordPosition } from '../producer/lane.ts';
 
 /**
  * A handler's work on some events, those of one partition in partition order. `tx` is the transaction its effect must use. Events of
- * other partitions may be among them: to a handler they are events of other keys.
+ * other partitions may be among them: to a handler they are events of other keys, or of another of its topics.
  */
 export type HandleEvents = (events: ReceivedEvent[], tx: unknown) => Promise<readonly Emission[] | void>;
 
@@ -46,7 +46,7 @@ export interface Run extends Stretch {
   readonly dead?: readonly DeadRecordRow[];
   /** Events of a key with an earlier open record must not be handled. */
   readonly ordered?: boolean;
-  /** True once the partition is to be given up: what has not begun by then need not begin. */
+  /** True once the partition is to be given up: what still waits for its turn then need not begin. */
   readonly shouldStop?: (() => boolean) | undefined;
   /** Set for a record that somebody put on a retry topic: where else an open record of its key holds it up. */
   readonly sourceTopic?: string | undefined;

@@ -251,10 +251,12 @@ export class PartitionWorker {
   #block(position: number, error: unknown): BatchOutcome {
     const { subscription, partition, log } = this.#options;
     if (this.isStarted && this.#position !== position) this.stored = this.#position = position;
+    // Given up before it began: that is no failure.
+    if (error instanceof TransientError && error.code === 'stopping')
+      return { kind: 'blocked', position, pauseMs: backOffMs(1) };
     const failed = this.#standstill.failed(error);
-    const isNews = failed.failures === 1 && !(error instanceof TransientError && error.code === 'stopping');
     log({
-      level: isNews ? 'warn' : 'debug',
+      level: failed.failures === 1 ? 'warn' : 'debug',
       message: 'partition paused, the same records are tried again',
       detail: { topic: subscription.topic, partition, position, ...failed },
     });

@@ -19,7 +19,9 @@ export class Standstill {
   get blocked(): Blocked | undefined {
     const sinceMs = this.#sliceSinceMs;
     const isStuck = sinceMs !== undefined && Date.now() - sinceMs > STUCK_MS;
-    return isStuck ? { sinceMs, error: 'the handler has not come back' } : this.#blocked;
+    return isStuck
+      ? { sinceMs, error: 'the handler has not come back, or waits for its turn' }
+      : this.#blocked;
   }
 
   sliceBegins(): void {

@@ -8,7 +8,7 @@ import { queryError } from './query-error.ts';
 import type { Queryable, Rows, Statement, Transaction } from './transaction.ts';
 
 export interface DatabaseOptions extends ConnectionOptions {
-  /** Connections kept at most. Default 10: one per partition worked on side by side, and some for callers. */
+  /** Connections kept at most. Default 10: one per transaction of the consumers, and some for callers. */
   readonly poolSize?: number | undefined;
   readonly log?: LogSink;
 }

@@ -18,10 +18,12 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { heldUp } from './held-up.ts';
 import { claimEvents } from './inbox.ts';
 import { Lanes } from './lanes.ts';
+import { sharedTransactionsTotal } from './metrics.ts';
 import { addLetters, closeLetter, openBetween, renewLetter } from './open-letters.ts';
 import { advancePosition, advancePositions, noteTopicId, readPositions } from './positions.ts';
 import { admit } from './redriven.ts';
 import { RunGatherer, type Bunch } from './run-gatherer.ts';
+import { TroubledPartitions } from './troubled-partitions.ts';
 import { takeTurn } from './turn.ts';
 
 const APPLIED: RunResult = { kind: 'applied' };
@@ -34,17 +36,15 @@ const APPLIED: RunResult = { kind: 'applied' };
  * instance that lost the partition without noticing finds the position moved and changes nothing; when the answer to COMMIT is
  * lost, the next attempt finds out from the position whether it went through. A record that was handed back is not known by its place
  * in the log, where it may stand many times, but by its row in `dead_letters`: handled while that is there, and gone with it.
+ *
+ * Runs of several partitions that come together share a transaction as long as all is well with each of them (ADR 17).
  */
 export class PostgresEffects implements EffectStore {
   readonly #database: Database;
   readonly #outbox: Outbox;
   readonly #transactionsPerGroup: number;
   readonly #queues = new Map<string, { readonly lanes: Lanes; readonly gatherer: RunGatherer }>();
-  /**
-   * Partitions whose runs are applied alone, with the offset up to which they are at least: something failed before it, or is
-   * dead-lettered or parked.
-   */
-  readonly #troubled = new Map<string, number>();
+  readonly #troubled = new TroubledPartitions();
 
   /** @param transactionsPerGroup how many a group has under way at a time; each takes a connection. Default 3 */
   constructor(database: Database, outbox: Outbox, transactionsPerGroup = 3) {
@@ -63,7 +63,7 @@ export class PostgresEffects implements EffectStore {
 
   apply(run: Run, handle: HandleEvents): Promise<RunResult> {
     const { lanes, gatherer } = this.#queueOf(run.group);
-    return isPlain(run) && !this.#troubled.has(nameOf(run))
+    return isPlain(run) && !this.#troubled.has(run)
       ? gatherer.apply(run, handle)
       : lanes.run(() => this.#applyAlone(run, handle));
   }
@@ -82,43 +82,59 @@ export class PostgresEffects implements EffectStore {
       );
     } catch (error) {
       // Each comes again, at its own time.
-      for (const run of runs) this.#isInTrouble(run);
+      for (const run of runs) this.#troubled.note(run);
       throw error;
     }
   }
 
-  /** For each run, whether it is applied; nothing was changed of the others. @throws TransientError when the database is away */
+  /** For each run, whether it is applied; nothing was changed of the others. @throws TransientError when the database is out of reach */
   async #applyTogether(runs: Bunch['runs'], handle: HandleEvents): Promise<boolean[]> {
-    if (runs.every(({ events }) => events.length === 0)) {
-      const moved = await advancePositions(this.#database, runs);
-      return moved.map((state) => state !== undefined);
-    }
+    const count = (outcome: string): void => sharedTransactionsTotal.inc({ group: runs[0].group, outcome });
     try {
+      const events = runs.flatMap((run) => run.events);
+      if (events.length === 0) {
+        const moved = await advancePositions(this.#database, runs);
+        return moved.map((state) => state !== undefined);
+      }
       await this.#database.transaction(async (tx) => {
         const moved = await advancePositions(tx, runs);
-        const isPlain = runs.every(
-          ({ events }, index) => moved[index] === 'clear' || (moved[index] === 'open' && events.length === 0),
+        const allFollowOn = runs.every(
+          (run, index) => moved[index] === 'clear' || (moved[index] === 'open' && run.events.length === 0),
         );
-        if (!isPlain) throw new NotPlain();
-        const events = runs.flatMap((run) => run.events);
+        if (!allFollowOn) throw new NotPlain();
         await this.#handle(tx, runs[0], events, handle);
       });
+      count('applied');
       return runs.map(() => true);
     } catch (error) {
+      count(error instanceof NotPlain ? 'apart' : 'failed');
       if (error instanceof TransientError && error.code === 'database-unreachable') throw error;
       return runs.map(() => false);
     }
   }
 
   async #applyAlone(run: Run, handle: HandleEvents): Promise<RunResult> {
-    // It may have waited for its lane.
-    if (run.shouldStop?.()) throw new TransientError('stopping', 'the partition is given up');
+    const { dead = [], shouldStop } = run;
+    // It may have waited for its lane. A dead letter that the brokers hold already is noted all the same.
+    if (dead.length === 0 && shouldStop?.())
+      throw new TransientError('stopping', 'the partition is given up');
+    let isWell = false;
+    try {
+      return await this.#applyRun(run, handle, () => (isWell = true));
+    } finally {
+      if (isWell) this.#troubled.seenWell(run);
+      else this.#troubled.note(run);
+    }
+  }
+
+  /** @param onWell called once it is applied, where nothing of its partition is open */
+  async #applyRun(run: Run, handle: HandleEvents, onWell: () => void): Promise<RunResult> {
     const { events, dead = [], firstOffset, nextOffset } = run;
     if (events.length === 0 && dead.length === 0) {
-      if (await advancePosition(this.#database, run, firstOffset, nextOffset)) return APPLIED;
+      const advance = await advancePosition(this.#database, run, firstOffset, nextOffset);
+      if (advance && advance.newestOpen === undefined) onWell();
+      if (advance) return APPLIED;
     }
-    // Until it has been seen that all is well.
-    this.#isInTrouble(run);
     return this.#undoing<RunResult>(async (tx) => {
       const turn = await takeTurn(tx, run);
       if (turn.kind !== 'ours') return turn;
@@ -133,7 +149,7 @@ export class PostgresEffects implements EffectStore {
         if (behind.size > 0) throw new Undo({ kind: 'parked', behind });
       }
       await this.#handle(tx, run, ready, handle);
-      if (newestOpen < 0 && news.length === 0) tx.afterCommit(() => this.#isWell(run));
+      if (newestOpen < 0 && news.length === 0) tx.afterCommit(onWell);
       return APPLIED;
     });
   }
@@ -178,17 +194,6 @@ export class PostgresEffects implements EffectStore {
     const queue = { lanes, gatherer };
     this.#queues.set(group, queue);
     return queue;
-  }
-
-  #isInTrouble(run: Run): void {
-    const name = nameOf(run);
-    this.#troubled.set(name, Math.max(run.nextOffset, this.#troubled.get(name) ?? 0));
-  }
-
-  /** A first part of what failed says nothing of the rest. */
-  #isWell(run: Run): void {
-    const name = nameOf(run);
-    if (run.nextOffset >= (this.#troubled.get(name) ?? 0)) this.#troubled.delete(name);
   }
 
   /** A transaction that an outcome may undo. */
@@ -236,8 +241,4 @@ async function withoutOpen(
     return key !== null && (open.get(offsetOf(event))?.equals(key) ?? false);
   };
   return open.size === 0 ? events : events.filter((event) => !isOpen(event));
-}
-
-function nameOf({ group, topic, partition }: Run): string {
-  return `${group}/${topic}/${partition}`;
 }
