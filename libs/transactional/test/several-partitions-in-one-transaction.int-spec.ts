@@ -1,3 +1,5 @@
+import type { HandleEvents } from '@orderstream/events';
+import { eventually } from '@orderstream/testing';
 import type { Database } from '../src/index.ts';
 import { openShop, type Shop } from './fixture.ts';
 import { APPLIED, Partitions } from './partitions.ts';
@@ -106,5 +108,22 @@ describe('runs of several partitions at once', () => {
     await group.applyAll([twice, { ...twice, partition: 1 }]);
     expect(group.calls).toEqual([['0:2']]);
     expect((await group.stored()).positions).toEqual([3, 3]);
+  });
+
+  it('many that must go alone: no more transactions at a time than the group may have', async () => {
+    let [now, most] = [0, 0];
+    const counting: HandleEvents = async (events, tx) => {
+      most = Math.max(most, ++now);
+      // Each waits for as many as there may be: the first connection could do it all before there is a second.
+      await eventually(() => most >= 3);
+      const emissions = await group.note(events, tx);
+      now -= 1;
+      return emissions;
+    };
+    const runs = Array.from({ length: 9 }, (_, partition) =>
+      group.run(partition, [0], { sourceTopic: 'orders' }),
+    );
+    expect(await group.applyAll(runs, counting)).toEqual(runs.map(() => APPLIED));
+    expect(most).toBe(3);
   });
 });

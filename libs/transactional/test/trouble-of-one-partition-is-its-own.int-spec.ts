@@ -221,6 +221,7 @@ describe('several partitions at once, one of them in trouble', () => {
     it('its successors are parked, the others are applied', async () => {
       const open = await beginWithOpen();
       const behind = orderCreatedAt(3, undefined, open.payload.order_id);
+      group.nameOf.set(behind.event_id, 'behind');
       const [zero, one] = await group.applyAll([
         group.run(0, [2], ordered),
         group.run(1, [], { firstOffset: 3, nextOffset: 4, events: [behind], ...ordered }),
@@ -238,6 +239,7 @@ describe('several partitions at once, one of them in trouble', () => {
       const open = await beginWithOpen();
       const retry = newPartition().topic;
       const behind = orderCreatedAt(0, undefined, open.payload.order_id);
+      group.nameOf.set(behind.event_id, 'behind');
       const ofRetry = {
         ...group.run(1, [], { events: [behind], nextOffset: 1, ...ordered }),
         topic: retry,
@@ -276,23 +278,6 @@ describe('several partitions at once, one of them in trouble', () => {
       );
       expect(rows).toEqual([{ next_offset: '3' }, { next_offset: '9' }]);
     });
-  });
-
-  it('many that must go alone: no more transactions at a time than the group may have', async () => {
-    let [now, most] = [0, 0];
-    const counting: HandleEvents = async (events, tx) => {
-      most = Math.max(most, ++now);
-      // Each waits for as many as there may be: the first connection could do it all before there is a second.
-      await eventually(() => most >= 3);
-      const emissions = await group.note(events, tx);
-      now -= 1;
-      return emissions;
-    };
-    const runs = Array.from({ length: 9 }, (_, partition) =>
-      group.run(partition, [0], { sourceTopic: 'orders' }),
-    );
-    expect(await group.applyAll(runs, counting)).toEqual(runs.map(() => APPLIED));
-    expect(most).toBe(3);
   });
 });
 

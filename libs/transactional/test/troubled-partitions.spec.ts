@@ -36,6 +36,12 @@ describe('TroubledPartitions', () => {
     expect(partitions.has(run(40, 41))).toBe(false);
   });
 
+  it('its first half fails again: the rest is still not known to be well', () => {
+    partitions.note(run(10, 12));
+    partitions.seenWell(run(10, 12));
+    expect(partitions.has(run(12, 20))).toBe(true);
+  });
+
   it('a partition that was never in trouble is well: nothing happens', () => {
     partitions.seenWell(run(0, 1, 7));
     expect(partitions.has(run(0, 1, 7))).toBe(false);
