@@ -104,7 +104,11 @@ describe('the worker on real Kafka and PostgreSQL', () => {
       return found[0];
     });
     expect(deadLetter?.headers).toMatchObject({ 'dlq-reason': 'conflict', 'dlq-consumer-group': 'worker' });
-    expect(await rowsOf([id])).toEqual([{ order_id: id, status: 'confirmed', amount_total: '900' }]);
+    // The others are stored once the brokers have the dead letter.
+    await eventually(async () => {
+      const rows = await rowsOf([id]);
+      expect(rows).toEqual([{ order_id: id, status: 'confirmed', amount_total: '900' }]);
+    });
     await eventually(async () => expect(await rulingsOn([id])).toHaveLength(1));
   }, 60_000);
 

@@ -65,7 +65,9 @@ async function lag(flags: LagFlags): Promise<void> {
   let firstMs: number | undefined;
   for await (const report of reports) {
     firstMs ??= report.atMs;
-    const isLast = report.atMs - firstMs >= windowMs;
+    // Looks that take long may be too few to judge by.
+    const isJudged = report.statuses.every(({ verdict }) => verdict !== undefined);
+    const isLast = isJudged && report.atMs - firstMs >= windowMs;
     if (flags.watch || isLast) await print(report, flags);
     if (!flags.watch && isLast) return;
   }

@@ -43,11 +43,16 @@ export class LagWindow {
     this.#moments = new Map();
     return readings.map((reading) => {
       const name = `${reading.group} ${reading.topic}`;
-      const kept = (before.get(name) ?? []).filter((moment) => moment.atMs >= atMs - this.#lengthMs);
-      const moments = [...kept, { atMs, reading }];
+      const moments = this.#within([...(before.get(name) ?? []), { atMs, reading }], atMs);
       this.#moments.set(name, moments);
       return this.#statusOf(moments, reading, atMs);
     });
+  }
+
+  /** What the window holds, from the moment on at which it begins: some more when they are far between. */
+  #within(moments: readonly Moment[], atMs: number): Moment[] {
+    const first = moments.findLastIndex((moment) => moment.atMs <= atMs - this.#lengthMs);
+    return moments.slice(Math.max(0, Math.min(first, moments.length - LEAST_SAMPLES)));
   }
 
   #statusOf(moments: readonly Moment[], reading: LagReading, atMs: number): LagStatus {

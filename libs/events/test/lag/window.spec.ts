@@ -18,6 +18,15 @@ describe('the window', () => {
     expect(verdicts).toEqual([undefined, undefined, 'STALLED']);
   });
 
+  it.each([
+    ['a little further between than planned', [0, 3_500, 7_000, 10_500]],
+    ['further between than the window is long', [0, 14_000, 28_000]],
+  ])('looks that are %s: a verdict at the last', (_, times) => {
+    const window = new LagWindow(10_000);
+    const verdicts = times.map((atMs) => window.add([reading(2, 5, 0)], atMs)[0]?.verdict);
+    expect(verdicts.at(-1)).toBe('STALLED');
+  });
+
   it('what happened before the window is forgotten', () => {
     const window = new LagWindow(10_000);
     window.add([reading(5, 5)], 0);
