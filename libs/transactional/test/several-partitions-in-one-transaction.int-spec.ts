@@ -1,6 +1,7 @@
 import type { HandleEvents } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
 import type { Database } from '../src/index.ts';
+import { sharedTransactionsTotal } from '../src/effects/metrics.ts';
 import { openShop, type Shop } from './fixture.ts';
 import { APPLIED, Partitions } from './partitions.ts';
 
@@ -32,6 +33,24 @@ describe('runs of several partitions at once', () => {
       outbox: 5,
       positions: [3, 4, 4],
     });
+  });
+
+  it('what became of the transactions is counted', async () => {
+    await group.begin(0, 1);
+    sharedTransactionsTotal.reset();
+    await group.applyAll([group.run(0, [2]), group.run(1, [2])]);
+    await group.applyAll([group.run(0, [3]), group.run(1, [7])]);
+    await group.applyAll([group.run(0, [4])]);
+    group.restart();
+    await group.applyAll([group.run(0, [5]), group.run(1, [3])], async () => {
+      throw new Error('no');
+    });
+    const { values } = await sharedTransactionsTotal.get();
+    expect(values.map(({ labels, value }) => [labels.group, labels.outcome, value])).toEqual([
+      ['worker', 'applied', 1],
+      ['worker', 'apart', 1],
+      ['worker', 'failed', 1],
+    ]);
   });
 
   it('partitions that were never seen before: applied all the same', async () => {

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 
 /**
- * Of transactions for several partitions: `applied`; `apart`, when one of the runs needed a closer look; `failed`. After the latter two each
+ * Of transactions for events of several partitions: `applied`; `apart`, when one of the runs needed a closer look; `failed`. After the latter two each
  * run was applied by itself: many of them are double work.
  */
 export const sharedTransactionsTotal = new Counter({
