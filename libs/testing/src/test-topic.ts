@@ -20,7 +20,7 @@ export interface TestTopic {
   readonly maxMessageBytes: number;
   readonly ordered: boolean;
   readonly groups: readonly never[];
-  /** Removes the topic and its companions. */
+  /** Removes the topic and its companions, and waits until the broker no longer lists them. */
   delete(): Promise<void>;
 }
 
@@ -50,7 +50,12 @@ export async function testTopic(options: TestTopicOptions = {}): Promise<TestTop
     maxMessageBytes,
     ordered: options.ordered ?? true,
     groups: [],
-    delete: () => asAdmin((admin) => admin.deleteTopics({ topics: names })),
+    delete: () =>
+      asAdmin(async (admin) => {
+        await admin.deleteTopics({ topics: names });
+        // The controller answers before the broker has heard of it.
+        await eventually(async () => !(await admin.listTopics()).some((topic) => names.includes(topic)));
+      }),
   };
 }
 
