@@ -16,13 +16,13 @@ export const SERVICES: readonly ServiceDefinition[] = [
 ];
 
 /**
- * How a service's Node is started, here and in the containers: over a backlog a service stays near 200 MB instead of 300, for a
- * twentieth more CPU time (docs/performance.md). Left alone, V8 keeps 130 MB of young objects where the machine has the memory, and lets
- * the old ones quadruple before it looks at them.
+ * How a service's Node is started, here and in the containers: over a backlog a service stays below 250 MB instead of 300 and more
+ * (docs/performance.md). Left alone, V8 keeps 130 MB of young objects where the machine has the memory, and lets the old ones quadruple
+ * before it looks at them.
  */
 export const SERVICE_NODE_FLAGS = [
   '--enable-source-maps',
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=16',
   '--heap-growing-percent=100',
 ] as const;
 
