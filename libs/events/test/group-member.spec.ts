@@ -9,7 +9,6 @@ function member(): GroupMember {
     subscriptions: [],
     store: new MemoryStore(),
     deadLetters: new DeadLetterBox().publisher,
-    concurrency: 1,
     lookEveryMs: 10_000,
   });
 }

@@ -244,6 +244,16 @@ describe('PartitionWorker: the consumer stops or loses the partition', () => {
     expect(handled).toHaveLength(500);
   });
 
+  it('while a run waits for its turn in the store: the store is told', async () => {
+    let stopping = false;
+    const { process, store } = partitionWorker({ position: 0 });
+    await process([0], { shouldStop: () => stopping });
+    const [run] = store.runs;
+    expect(run?.shouldStop?.()).toBe(false);
+    stopping = true;
+    expect(run?.shouldStop?.()).toBe(true);
+  });
+
   it('while a slice is narrowed down to its bad records: ends behind the half that is kept', async () => {
     let calls = 0;
     const { process, handled, store } = partitionWorker({

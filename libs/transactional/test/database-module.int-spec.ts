@@ -1,11 +1,20 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EFFECT_STORE } from '@orderstream/events';
+import { EFFECT_STORE, type HandleEvents } from '@orderstream/events';
 import { EventsModule } from '@orderstream/events/nest';
 import { eventually, kafkaBrokers, testDatabase, type TestDatabase } from '@orderstream/testing';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { Database, DatabaseModule, migrate, Outbox, OutboxRelay, PostgresEffects } from '../src/index.ts';
+import {
+  Database,
+  DatabaseModule,
+  migrate,
+  Outbox,
+  OutboxRelay,
+  PostgresEffects,
+  type Transaction,
+} from '../src/index.ts';
 import { DatabaseReadiness } from '../src/database/database-readiness.ts';
+import { newPartition, runOf } from './fixture.ts';
 import { Line } from './line.ts';
 import { openRelayTest, upTo } from './relay-fixture.ts';
 
@@ -42,12 +51,13 @@ describe('DatabaseModule', () => {
     await server.drop();
   });
 
-  async function boot(): Promise<INestApplicationContext> {
+  async function boot(concurrency?: number): Promise<INestApplicationContext> {
     const options = {
       service: 'shop',
       schema: 'shop',
       url: line.url,
       migrations: [CreateGoods1760000000001],
+      concurrency,
     };
     @Module({
       imports: [
@@ -75,6 +85,25 @@ describe('DatabaseModule', () => {
     expect(await readiness()).toMatchObject({ name: 'database', ready: true });
     await eventually(() => get(OutboxRelay).health().active);
   });
+
+  it.each([1, 2])(
+    'concurrency %s: a group has so many transactions under way at a time',
+    async (concurrency) => {
+      await migrated();
+      const effects = (await boot(concurrency)).get<PostgresEffects>(EFFECT_STORE);
+      let underWay = 0;
+      let most = 0;
+      const handle: HandleEvents = async (_, tx) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await (tx as Transaction).query('SELECT pg_sleep(0.1)');
+        underWay -= 1;
+      };
+      const runs = [0, 1, 2, 3].map((partition) => runOf({ ...newPartition(), partition }, [0]));
+      await Promise.all(runs.map((run) => effects.apply(run, handle)));
+      expect(most).toBe(concurrency);
+    },
+  );
 
   it('not migrated: starts, is not ready and says which are missing; ready once another process has migrated', async () => {
     await boot();

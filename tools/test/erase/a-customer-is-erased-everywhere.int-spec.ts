@@ -151,10 +151,12 @@ describe('orderstream erase, on the tables that the services make', () => {
     for (const name of NAMES) {
       const tables = await query<{ name: string }>(
         name,
-        `SELECT quote_ident(schemaname) || '.' || quote_ident(relname) AS name FROM pg_stat_user_tables`,
+        `SELECT quote_ident(schemaname) || '.' || quote_ident(relname) AS name FROM pg_stat_user_tables ORDER BY 1`,
       );
       for (const table of tables)
-        parts.push(JSON.stringify(await query(name, `SELECT t::text AS row FROM ${table.name} AS t`)));
+        parts.push(
+          JSON.stringify(await query(name, `SELECT t::text AS row FROM ${table.name} AS t ORDER BY 1`)),
+        );
     }
     return parts.join('\n');
   }

@@ -15,8 +15,6 @@ export interface EventConsumerOptions {
   readonly store: EffectStore;
   /** Writes the dead letters. The caller closes it, after the consumer. */
   readonly producer: EventProducer;
-  /** How many partitions are worked on side by side. Default 32: how many transactions that makes is for the store to decide. */
-  readonly concurrency?: number;
   /** How long `close` waits for the slices under way, ms. Default 15,000. */
   readonly drainTimeoutMs?: number;
   /** How often the positions of partitions where nothing happens are compared with the store, ms. Default 10,000. */
@@ -97,7 +95,6 @@ export class EventConsumer {
         subscriptions: this.#options.subscriptions,
         store: this.#options.store,
         deadLetters: this.#deadLetters,
-        concurrency: this.#options.concurrency ?? 32,
         lookEveryMs: this.#options.lookEveryMs ?? 10_000,
       });
       this.#member = member;

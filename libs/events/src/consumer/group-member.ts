@@ -23,12 +23,12 @@ export interface GroupMemberOptions {
   readonly subscriptions: readonly Subscription[];
   readonly store: EffectStore;
   readonly deadLetters: DeadLetterPublisher;
-  /** How many partitions are worked on side by side. */
-  readonly concurrency: number;
   /** How often the positions of partitions where nothing happens are compared with the store, ms. */
   readonly lookEveryMs: number;
 }
 
+/** How many partitions are worked on side by side; how many transactions that makes is for the store to decide. */
+const PARTITIONS_AT_A_TIME = 32;
 /** How long a batch is kept until it is known where the group stands; then it is fetched again, once it is known. */
 const START_WAIT_MS = 2_000;
 /** Without a sign of life for so long, and without work in hand, a joined member is taken for dead; the group has given it up by then. */
@@ -155,7 +155,7 @@ export class GroupMember {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: this.#options.concurrency,
+      partitionsConsumedConcurrently: PARTITIONS_AT_A_TIME,
       eachBatch: (payload) => this.#eachBatch(payload),
     });
   }

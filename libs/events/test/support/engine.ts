@@ -26,9 +26,7 @@ export interface EngineOptions extends Pick<TestTopicOptions, 'partitions'> {
   readonly withDeadLetterTopic?: boolean;
 }
 
-export interface ConsumerOptions extends Partial<
-  Pick<EventConsumerOptions, 'drainTimeoutMs' | 'concurrency'>
-> {
+export interface ConsumerOptions extends Partial<Pick<EventConsumerOptions, 'drainTimeoutMs'>> {
   readonly brokers?: readonly string[];
   readonly group?: string;
   readonly handle?: HandleEvents;
