@@ -30,7 +30,7 @@ export function speakSmtp(port: number, parts: (string | Buffer)[], hangUpAfter 
   return new Promise((resolve, reject) => {
     let said = '';
     const socket = connect(port, '127.0.0.1');
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`the server hung after: ${said}`)));
+    socket.setTimeout(30_000, () => socket.destroy(new Error(`the server hung after: ${said}`)));
     socket.once('data', () => socket.write(Buffer.concat(parts.map((part) => Buffer.from(part)))));
     socket.on('data', (chunk) => {
       said += chunk.toString();

@@ -15,7 +15,7 @@ export interface TopicRecord {
 
 /**
  * Reads everything from the beginning to where the topic ended when the call was made, in partition and offset order.
- * @throws when the end is not reached within `deadlineMs` (default 15,000)
+ * @throws when the end is not reached within `deadlineMs` (default 45,000)
  */
 export async function readTopic(
   topic: string | { readonly name: string },
@@ -35,7 +35,7 @@ export async function readTopic(
     }
     if (ends.size === 0) return [];
     await consumer.connect();
-    const records = await withDeadline(readToEnds(consumer, name, ends), options.deadlineMs ?? 15_000, name);
+    const records = await withDeadline(readToEnds(consumer, name, ends), options.deadlineMs ?? 45_000, name);
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   } finally {
     await consumer.disconnect();

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { eventually } from './eventually.ts';
 
@@ -10,7 +11,7 @@ export interface SpawnServiceOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Answers 2xx once the service is ready. Without it the service counts as ready when it runs. */
   readonly readyUrl?: string;
-  /** Default 30,000. */
+  /** Default 60,000: the successor of one that was killed waits for its session to run out. */
   readonly readyDeadlineMs?: number;
 }
 
@@ -77,7 +78,7 @@ class ServiceProcess implements SpawnedService {
     return this.#child.pid ?? -1;
   }
 
-  async ready({ readyUrl, readyDeadlineMs: deadlineMs = 30_000 }: SpawnServiceOptions): Promise<void> {
+  async ready({ readyUrl, readyDeadlineMs: deadlineMs = 60_000 }: SpawnServiceOptions): Promise<void> {
     if (readyUrl === undefined) return;
     let ended = false;
     try {
@@ -118,11 +119,22 @@ class ServiceProcess implements SpawnedService {
   }
 }
 
-/** A port on 127.0.0.1 that is free now. */
+/**
+ * A port on 127.0.0.1 that is free now. It lies below every system's ephemeral range, so that nobody gets it by chance while its server
+ * is being restarted, and above the ports that test platforms take.
+ */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = 30_000 + randomInt(2_768);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('found no free port between 30000 and 32767');
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
+  });
 }

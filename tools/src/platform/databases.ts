@@ -29,7 +29,7 @@ export async function createDatabases(serverUrl: string): Promise<void> {
 
 /** Whether the server at this URL answers a query now. */
 export async function answers(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -5,6 +5,8 @@ const METADATA = { apiKey: 3, version: 1 };
 const FIND_COORDINATOR = { apiKey: 10, version: 1 };
 const OFFSET_FETCH = { apiKey: 9, version: 3 };
 const GROUP = kafkaString(CLIENT_ID);
+/** One that is not there refuses at once; one that is busy, or collects garbage, answers late. */
+const ANSWER_MS = 5_000;
 
 /**
  * How many brokers the cluster has that clients may use, asked in Kafka's own protocol; 0 while nobody answers. A broker listens
@@ -55,7 +57,7 @@ function ask(
       socket.destroy();
       resolve(result);
     };
-    socket.setTimeout(1_000, () => finish());
+    socket.setTimeout(ANSWER_MS, () => finish());
     socket.once('error', () => finish());
     socket.once('close', () => finish());
     socket.once('connect', () => socket.write(Buffer.concat([size, request])));

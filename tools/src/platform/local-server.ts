@@ -6,6 +6,8 @@ import type { PlatformPart } from './progress.ts';
 import { ServerProcess, type ServerIdentity } from './server-process.ts';
 
 const PORT_RELEASE_MS = 3_000;
+/** Nobody to be seen holds it: what is being torn down, on a busy machine. */
+const ORPHAN_RELEASE_MS = 10_000;
 const ANSWER_DEADLINE_MS = 15_000;
 
 /** A server ended although nobody stopped it. */
@@ -101,7 +103,7 @@ export class LocalServer {
     const holder = portHolder(port);
     const mark = holder?.command.includes(dataDir) ? markOf(holder.pid) : undefined;
     if (mark) await ServerProcess.adopt(mark, identity).stop();
-    const end = Date.now() + PORT_RELEASE_MS;
+    const end = Date.now() + (holder ? PORT_RELEASE_MS : ORPHAN_RELEASE_MS);
     while (Date.now() < end) {
       if (await isPortFree(port)) return;
       await delay(50);

@@ -17,8 +17,8 @@ export interface TestPlatform {
   stop(): Promise<void>;
 }
 
-/** @param withPrepared tests will want further platforms of their own */
-export async function startTestPlatform({ withPrepared }: { withPrepared: boolean }): Promise<TestPlatform> {
+/** @param forEndToEnd tests will want further platforms of their own, and a browser */
+export async function startTestPlatform({ forEndToEnd }: { forEndToEnd: boolean }): Promise<TestPlatform> {
   await removeLeftovers();
   process.env['JDK_JAVA_OPTIONS'] ??= SHORT_LIVED_JVM;
   const dataDir = join(orderstreamDir, `${PREFIX}${process.pid}`);
@@ -35,7 +35,8 @@ export async function startTestPlatform({ withPrepared }: { withPrepared: boolea
     const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
     const [, prepared] = await Promise.all([
       bringTopicsUpToDate(kafka, { replicationFactor: 1 }),
-      withPrepared ? preparePlatform(join(dataDir, 'prepared')) : {},
+      forEndToEnd ? preparePlatform(join(dataDir, 'prepared')) : {},
+      forEndToEnd && unpackBrowser(),
     ]);
     return { environment: { ...addresses(platform), ...prepared }, stop };
   } catch (error) {
@@ -46,6 +47,12 @@ export async function startTestPlatform({ withPrepared }: { withPrepared: boolea
 
 function addresses(platform: Platform): NodeJS.ProcessEnv {
   return { KAFKA_BROKERS: platform.kafkaBrokers, DATABASE_URL: platform.databaseUrl('postgres') };
+}
+
+/** Of two projects that unpack it at a time, one would start a half of it. */
+async function unpackBrowser(): Promise<void> {
+  const { default: chromium } = await import('@sparticuz/chromium');
+  await chromium.executablePath();
 }
 
 async function stopAndRemove(platform: Platform, dataDir: string): Promise<void> {

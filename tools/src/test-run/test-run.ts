@@ -51,7 +51,7 @@ async function runOnPlatform(
   print: (line: string) => void,
 ): Promise<StepResult[]> {
   const startedMs = performance.now();
-  const platform = await startTestPlatform({ withPrepared: steps.some(({ kind }) => kind === 'e2e') });
+  const platform = await startTestPlatform({ forEndToEnd: steps.some(({ kind }) => kind === 'e2e') });
   try {
     print(line('✓', 'Kafka and PostgreSQL for the tests', secondsSince(startedMs)));
     return await runInTurn(steps, { ...process.env, ...platform.environment }, stop, print);

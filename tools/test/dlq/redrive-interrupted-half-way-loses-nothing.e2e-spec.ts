@@ -22,7 +22,7 @@ describe('a redrive that is cut off', () => {
     await system.refuseNobody();
     const args = ['dlq', 'redrive', '--group', 'worker', '--why', 'mended', '--yes', '--json'];
 
-    const killed = new Orderstream([...args, '--rate', '30/s'], system.env);
+    const killed = new Orderstream([...args, '--rate', '10/s'], system.env);
     await eventually(() => /\d+ of \d+ sent/.test(killed.stderr));
     killed.process.kill('SIGKILL');
     await once(killed.process, 'close');
@@ -30,7 +30,7 @@ describe('a redrive that is cut off', () => {
     expect(afterKill).toBeGreaterThan(0);
     expect(afterKill).toBeLessThan(ORDERS);
 
-    const stopped = new Orderstream([...args, '--rate', '30/s'], system.env);
+    const stopped = new Orderstream([...args, '--rate', '10/s'], system.env);
     await eventually(() => /\d+ of \d+ sent/.test(stopped.stderr));
     const { code, stdout } = await stopped.interrupt();
     expect(code).toBe(1);

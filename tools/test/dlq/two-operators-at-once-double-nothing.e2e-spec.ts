@@ -1,5 +1,5 @@
 import { eventually, readTopic } from '@orderstream/testing';
-import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { Orderstream, orderstreamJson } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
 import { eachOnce, outcomeOf } from './redriven-orders.ts';
@@ -20,11 +20,19 @@ describe('two operators who redrive the same records', () => {
     await system.untilGivenUp(ORDERS);
     await system.refuseNobody();
     const job = (by: string) =>
-      orderstream(
+      new Orderstream(
         ['dlq', 'redrive', '--all', '--why', 'mended', '--by', by, '--yes', '--rate', '20/s'],
         system.env,
       );
-    const both = await Promise.all([job('ada'), job('grace')]);
+    const hasBegun = ({ stderr }: Orderstream): boolean => /\d+ of \d+ sent/.test(stderr);
+    const ada = job('ada');
+    await eventually(() => hasBegun(ada));
+    // However long the second takes to start, it finds most of them open.
+    ada.process.kill('SIGSTOP');
+    const grace = job('grace');
+    await eventually(() => hasBegun(grace));
+    ada.process.kill('SIGCONT');
+    const both = await Promise.all([ada.ended, grace.ended]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     // They did get into each other's way: more was sent than there was.
     expect((await readTopic('orders.worker.retry')).length).toBeGreaterThan(ORDERS);

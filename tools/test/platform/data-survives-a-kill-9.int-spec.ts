@@ -15,7 +15,7 @@ describe('data survives a kill -9', () => {
     expect(pids.map(isThere)).toEqual([true, true]);
 
     other.kill('SIGKILL');
-    await eventually(() => !pids.some(isThere), { deadlineMs: 20_000 });
+    await eventually(() => !pids.some(isThere), { deadlineMs: 60_000 });
 
     const platform = await scratch.start();
     expect(await findTraces(platform)).toEqual({ records: ['before'], rows: ['before'] });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '@orderstream/testing';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { Client } from 'pg';
 import { stopDetached } from '../../src/platform/control.ts';
 import { withDatabase } from '../../src/platform/databases.ts';
@@ -70,12 +70,11 @@ export type ScratchPlatform = Awaited<ReturnType<typeof scratchPlatform>>;
 
 /** Puts one record on a topic of one partition (made if it is missing) and one row into the worker's database. */
 export async function leaveTraces(platform: Addresses, text: string): Promise<void> {
-  const kafka = new Kafka({ brokers: [platform.kafkaBrokers], logLevel: logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: 'traces', numPartitions: 1 }], waitForLeaders: false });
-  await eventually(() => admin.fetchTopicMetadata({ topics: ['traces'] }));
-  await admin.disconnect();
+  const kafka = kafkaOf(platform);
+  await withAdmin(kafka, async (admin) => {
+    await admin.createTopics({ topics: [{ topic: 'traces', numPartitions: 1 }], waitForLeaders: false });
+    await eventually(() => admin.fetchTopicOffsets('traces'));
+  });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   await producer.send({ topic: 'traces', acks: -1, messages: [{ value: text }] });
@@ -84,17 +83,10 @@ export async function leaveTraces(platform: Addresses, text: string): Promise<vo
   await query(platform, `INSERT INTO traces VALUES ('${text}')`);
 }
 
-/** What `leaveTraces` has left, in order. With as many `retries` as kafkajs makes by default it waits ten seconds for a topic that is not there. */
-export async function findTraces(
-  platform: Addresses,
-  retries = 5,
-): Promise<{ records: string[]; rows: string[] }> {
-  const brokers = [platform.kafkaBrokers];
-  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries } });
-  const admin = kafka.admin();
-  await admin.connect();
-  const [offsets] = await admin.fetchTopicOffsets('traces');
-  await admin.disconnect();
+/** What `leaveTraces` has left, in order. */
+export async function findTraces(platform: Addresses): Promise<{ records: string[]; rows: string[] }> {
+  const kafka = kafkaOf(platform);
+  const [offsets] = await withAdmin(kafka, (admin) => eventually(() => admin.fetchTopicOffsets('traces')));
   const expected = Number(offsets?.high ?? 0);
   const records: string[] = [];
   const consumer = kafka.consumer({ groupId: `traces-${process.pid}-${Date.now()}` });
@@ -113,6 +105,24 @@ export async function findTraces(
   await consumer.disconnect();
   const rows = await query<{ text: string }>(platform, 'SELECT text FROM traces');
   return { records, rows: rows.map((row) => row.text) };
+}
+
+export function topicsOf(platform: Addresses): Promise<string[]> {
+  return withAdmin(kafkaOf(platform), (admin) => admin.listTopics());
+}
+
+function kafkaOf(platform: Addresses): Kafka {
+  return new Kafka({ brokers: [platform.kafkaBrokers], logLevel: logLevel.NOTHING, retry: { retries: 15 } });
+}
+
+async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -152,7 +152,8 @@ class Reader {
     const database = target === 'analytics' ? 'analytics' : 'order_api';
     this.#client = new pg.Client({
       connectionString: system.platform.databaseUrl(database),
-      options: `-c search_path=${database},public`,
+      // Whoever only reads waits for no lock.
+      options: `-c search_path=${database},public -c lock_timeout=2000`,
     });
     this.#done = this.#read(queries);
   }
@@ -174,7 +175,6 @@ class Reader {
     const last = queries.map(() => 0);
     for (; !this.#isOver; this.#rounds += 1) {
       for (const [index, text] of queries.entries()) {
-        const startedMs = performance.now();
         try {
           const { rows } = await this.#client.query<{ n: number }>({ name: `q${index}`, text });
           const n = rows[0]?.n ?? -1;
@@ -183,8 +183,6 @@ class Reader {
         } catch (error) {
           this.#mistakes.push(String(error));
         }
-        const tookMs = performance.now() - startedMs;
-        if (tookMs > 2_000) this.#mistakes.push(`${text}: waited for ${Math.round(tookMs)} ms`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -84,7 +84,7 @@ export async function untilSettled(system: SmallSystem, orders: number): Promise
         expect(row?.passed).toBe((await ends()).reduce((sum, each) => sum + each, 0));
       }
     },
-    { deadlineMs: 90_000, intervalMs: 250 },
+    { deadlineMs: 180_000, intervalMs: 250 },
   );
 }
 

@@ -49,7 +49,8 @@ const COVERAGE_MARGIN_MS = 60_000;
 const CLOSE_RECORDS = 2_000;
 const READ_REST_MS = 5_000;
 const ATTEMPTS = 10;
-const BETWEEN_ATTEMPTS_MS = 500;
+/** While the lock is waited for, for up to 2 s, the group waits behind it: it has as long again to work. */
+const BETWEEN_ATTEMPTS_MS = 2_000;
 /** Comparing and carrying over take as long as the tables are large; whoever waits for them is not to be told that the database is away. */
 const STATEMENT_TIMEOUT_MS = 6 * 3_600_000;
 const LOCK_TIMEOUT = '55P03';
