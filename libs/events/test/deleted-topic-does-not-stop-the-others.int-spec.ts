@@ -8,7 +8,7 @@ it('a topic is deleted under a producer: other topics go on, and created anew wi
   const doomed = await testTopic({ partitions: 6 });
   const other = await testTopic();
   const proxy = await KafkaProxy.start();
-  const producer = aProducer([proxy.broker], { sendTimeoutMs: 2_000 });
+  const producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
   await Promise.all(keys(6).map((key) => producer.send(aRecord(doomed, 'old', key))));
   await producer.send(aRecord(other, 'before'));
 

@@ -6,7 +6,7 @@ import { aProducer, aRecord } from './support/producing.ts';
 it('nobody sends any more: the producer finds out by itself', async () => {
   const topic = await testTopic();
   const proxy = await KafkaProxy.start();
-  const producer = aProducer([proxy.broker], { sendTimeoutMs: 1_000 });
+  const producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
   await producer.send(aRecord(topic, 'before'));
   expect(producer.health().failingSinceMs).toBeUndefined();
 

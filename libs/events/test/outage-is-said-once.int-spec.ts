@@ -10,7 +10,7 @@ it('Kafka is away for a while and many send: one line when it begins, with the r
   const log = (entry: LogEntry): void => void (entry.level === 'debug' || said.push(entry));
   const producer = new EventProducer(
     { clientId: 'test', brokers: [proxy.broker], log },
-    { sendTimeoutMs: 1_500 },
+    { sendTimeoutMs: 5_000 },
   );
   await producer.send(aRecord(topic, 'before'));
   expect(said).toEqual([]);

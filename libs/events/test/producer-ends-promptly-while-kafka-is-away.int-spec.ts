@@ -24,7 +24,7 @@ const faults: [string, (kafka: KafkaProxy) => Promise<void> | void][] = [
 it.each(faults)(
   'Kafka %s: every sender is told, then the producer is closed; nothing is left open',
   async (_, fail) => {
-    const producer = aProducer([proxy.broker], { sendTimeoutMs: 1_000 });
+    const producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
     await producer.send(aRecord(topic, 'before'));
     await fail(proxy);
     const senders = new Senders(producer);

@@ -10,7 +10,7 @@ let producer: EventProducer;
 beforeEach(async () => {
   topic = await testTopic({ partitions: 3 });
   proxy = await KafkaProxy.start();
-  producer = aProducer([proxy.broker], { sendTimeoutMs: 2_000 });
+  producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
 });
 
 afterEach(async () => {

@@ -9,7 +9,7 @@ it('a topic that does not exist: refused by name, nobody else is disturbed, and 
   const known = await testTopic();
   const missing = { name: `test-${randomUUID()}` };
   const proxy = await KafkaProxy.start();
-  const producer = aProducer([proxy.broker], { sendTimeoutMs: 2_000 });
+  const producer = aProducer([proxy.broker], { sendTimeoutMs: 5_000 });
   await producer.send(aRecord(known, '0'));
 
   const lost: Promise<unknown> = producer
@@ -26,8 +26,9 @@ it('a topic that does not exist: refused by name, nobody else is disturbed, and 
 
   await createTopic(missing.name, 4);
   await eventually(() => producer.send(aRecord(missing, 'in time')), { deadlineMs: 30_000 });
-  const records = await readTopic(missing);
-  expect(records.map(({ value }) => value)).toEqual(['in time']);
+  const values = (await readTopic(missing)).map(({ value }) => value);
+  // A send that a busy machine made too slow is repeated, and may be there twice.
+  expect(new Set(values)).toEqual(new Set(['in time']));
 
   await producer.close();
   await proxy.stop();

@@ -42,10 +42,10 @@ describe('a database that does not answer', () => {
       service: 'slow',
       schema: SCHEMA,
       url: shop.server.url,
-      statementTimeoutMs: 50,
+      statementTimeoutMs: 1_000,
     });
     shop.onClose(() => database.close());
-    const error = (await database.query('SELECT pg_sleep(5)').catch((reason: unknown) => reason)) as Error;
+    const error = (await database.query('SELECT pg_sleep(30)').catch((reason: unknown) => reason)) as Error;
     expect(error).toBeInstanceOf(TransientError);
     expect(error.cause).toMatchObject({ code: '57014' });
     await expect(database.query('SELECT 1 AS one')).resolves.toEqual({ rows: [{ one: 1 }], rowCount: 1 });
@@ -60,7 +60,7 @@ describe('a database that does not answer', () => {
       service: 'silent',
       schema: SCHEMA,
       url: line.url,
-      statementTimeoutMs: 100,
+      statementTimeoutMs: 1_000,
     });
     shop.onClose(() => database.close());
     await database.query('SELECT 1');

@@ -13,6 +13,9 @@ import { confirmation, type Shop } from './fixture.ts';
 
 export const PARTITIONS = 3;
 
+/** A busy machine must not look like a Kafka that is away. */
+const PATIENCE = { sendTimeoutMs: 30_000 };
+
 /** A contract like order.confirmed, on a topic of the test's own. `item_count` serves as the running number. */
 export type Numbered = typeof orderConfirmed;
 
@@ -68,7 +71,8 @@ export function startInstance(
   name: string,
   options: { readonly producer?: EventProducer; readonly url?: string } = {},
 ): Instance {
-  const producer = options.producer ?? new EventProducer({ clientId: name, brokers: kafkaBrokers() });
+  const kafka = { clientId: name, brokers: kafkaBrokers() };
+  const producer = options.producer ?? new EventProducer(kafka, PATIENCE);
   const database = shop.connect(name, options.url);
   const bell = new OutboxBell(database);
   const relay = new OutboxRelay(database, bell, producer);
@@ -91,7 +95,7 @@ export class InterruptedProducer extends EventProducer {
   calls = 0;
 
   constructor(name: string) {
-    super({ clientId: name, brokers: kafkaBrokers() });
+    super({ clientId: name, brokers: kafkaBrokers() }, PATIENCE);
   }
 
   override async sendAll(
