@@ -18,14 +18,17 @@ const PATIENT = { deadlineMs: 60_000, intervalMs: 100 };
 describe('the notifier on real Kafka and PostgreSQL', () => {
   const server = new ScriptedSmtpServer();
   const smsGateway = new ScriptedSmsGateway();
-  const producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
+  const producer = new EventProducer(
+    { clientId: 'test', brokers: kafkaBrokers() },
+    { sendTimeoutMs: 30_000 },
+  );
   let running: RunningNotifier;
   let notifier: SpawnedService | undefined;
 
   beforeAll(async () => {
     await server.start();
     await smsGateway.start();
-    const env = { SMTP_URL: server.url, SMTP_SEND_TIMEOUT: '2s', SMS_GATEWAY_URL: smsGateway.url };
+    const env = { SMTP_URL: server.url, SMTP_SEND_TIMEOUT: '10s', SMS_GATEWAY_URL: smsGateway.url };
     running = await prepareNotifier(env);
   });
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { newEvent, orderCancellationRefused, uuidv7 } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
 import { EventStream } from './support/event-stream.ts';
-import { get, placeOrder } from './support/order-requests.ts';
+import { get, placeOrder, placeShownOrder } from './support/order-requests.ts';
 import { OtherServices } from './support/other-services.ts';
 import { prepareOrderApi, type Instance, type OrderApi } from './support/running-order-api.ts';
 
@@ -17,14 +17,14 @@ describe('the stream of an order', () => {
   beforeAll(async () => {
     api = await prepareOrderApi();
     [one, other] = [await api.start(), await api.start()];
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await others.close();
     await api.remove();
   }, 60_000);
 
   const place = async (): Promise<{ orderId: string; eventId: string }> => {
-    const { json } = await placeOrder(one.url);
+    const { json } = await placeShownOrder(one.url);
     return { orderId: json['order_id'] as string, eventId: json['event_id'] as string };
   };
   const open = (orderId: string, headers?: Record<string, string>, instance = one): Promise<EventStream> =>
@@ -103,9 +103,9 @@ describe('the stream of an order', () => {
   }, 30_000);
 
   it('opened before the order is projected: begins with order.created', async () => {
-    const { orderId, eventId } = await place();
-    const stream = await open(orderId, {}, other);
-    await saw(stream, [eventId]);
+    const { json } = await placeOrder(one.url);
+    const stream = await open(json['order_id'] as string, {}, other);
+    await saw(stream, [json['event_id'] as string]);
     stream.close();
   });
 
@@ -122,27 +122,27 @@ describe('the stream of an order', () => {
 
   it('500 streams: all are served, a comment keeps each alive, and none is left when the clients go', async () => {
     const orders = await Promise.all(Array.from({ length: 25 }, place));
-    const streams = await Promise.all(
-      Array.from({ length: 500 }, (_, index) =>
-        open((orders[index % orders.length] as (typeof orders)[0]).orderId),
-      ),
-    );
+    const streams: EventStream[] = [];
+    // Some at a time: on a busy machine the last of 500 would wait too long for a database connection.
+    while (streams.length < 500) {
+      streams.push(...(await Promise.all([...orders, ...orders].map(({ orderId }) => open(orderId)))));
+    }
+    expect(new Set(streams.map(({ response }) => response.statusCode))).toEqual(new Set([200]));
     for (const { orderId } of orders) await others.say('orderConfirmed', orderId);
     await eventually(() => expect(streams.filter(({ events }) => events.length >= 2)).toHaveLength(500));
     await eventually(() => expect(streams.filter(({ comments }) => comments > 0)).toHaveLength(500), {
-      deadlineMs: COMMENT_MS + 5_000,
+      deadlineMs: COMMENT_MS + 30_000,
     });
     for (const stream of streams) stream.close();
     await eventually(async () => {
       const metrics = await (await fetch(`${one.url}/metrics`)).text();
       expect(metrics).toMatch(/^orderstream_order_followers 0$/m);
     });
-  }, 60_000);
+  }, 150_000);
 
   it('more than may follow: 503; a wish to wait is not granted', async () => {
     const small = await api.start({ MAX_FOLLOWERS: '1' });
     const { orderId } = await place();
-    await get(`${small.url}/v1/orders/${orderId}`);
     const stream = await open(orderId, {}, small);
     const refused = await get(`${small.url}/v1/orders/${orderId}/events`);
     expect(refused.status).toBe(503);

@@ -26,7 +26,7 @@ describe('bad input', () => {
   beforeAll(async () => {
     api = await prepareOrderApi();
     ({ url } = await api.start());
-  }, 60_000);
+  }, 120_000);
   afterAll(() => api.remove(), 60_000);
 
   async function send(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { orders, payments, users, uuidv7, type Topic } from '@orderstream/events';
 import { eventually, freePort, readTopic } from '@orderstream/testing';
-import { get, placeOrder, post, type Answered } from './support/order-requests.ts';
+import { get, placeOrder, placeShownOrder, post, type Answered } from './support/order-requests.ts';
 import { OtherServices } from './support/other-services.ts';
 import { prepareOrderApi, type Instance, type OrderApi } from './support/running-order-api.ts';
 
@@ -23,7 +23,7 @@ describe('POST of payments, users and cancellations', () => {
   beforeAll(async () => {
     api = await prepareOrderApi();
     one = await api.start();
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await others.close();
     await api.remove();
@@ -34,7 +34,7 @@ describe('POST of payments, users and cancellations', () => {
   const register = (body: unknown) => post(`${one.url}/v1/users`, body);
   const cancel = (orderId: string, body: unknown = {}, headers?: Record<string, string>) =>
     post(`${one.url}/v1/orders/${orderId}/cancellation`, body, headers);
-  const place = async (): Promise<string> => (await placeOrder(one.url)).json['order_id'] as string;
+  const place = async (): Promise<string> => (await placeShownOrder(one.url)).json['order_id'] as string;
 
   /** What of an answer's event is on the topic. */
   async function published(topic: Topic, answer: Answered) {
@@ -130,7 +130,7 @@ describe('POST of payments, users and cancellations', () => {
   });
 
   it('a cancellation right after the order: 202 and order.cancellation_requested, behind the order', async () => {
-    const orderId = await place();
+    const orderId = (await placeOrder(one.url)).json['order_id'] as string;
     const answer = await cancel(orderId, { reason: 'Ordered twice.' });
     expect([answer.status, answer.json['order_id']]).toEqual([202, orderId]);
     expect(await published(orders, answer)).toMatchObject([

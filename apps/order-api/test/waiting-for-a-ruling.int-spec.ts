@@ -12,7 +12,7 @@ describe('Prefer: wait', () => {
   beforeAll(async () => {
     api = await prepareOrderApi();
     ({ url } = await api.start());
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await others.close();
     await api.remove();

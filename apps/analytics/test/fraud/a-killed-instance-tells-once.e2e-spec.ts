@@ -20,7 +20,10 @@ const CUSTOMERS = 40;
 describe('the group fraud on real Kafka and PostgreSQL', () => {
   // The topics are everybody's: what belongs to this run is known by its name.
   const run = `fraud-${uuidv7()}`;
-  const producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
+  const producer = new EventProducer(
+    { clientId: 'test', brokers: kafkaBrokers() },
+    { sendTimeoutMs: 30_000 },
+  );
   let analytics: RunningAnalytics;
   beforeAll(async () => (analytics = await RunningAnalytics.prepare()));
   beforeEach(() => analytics.start());

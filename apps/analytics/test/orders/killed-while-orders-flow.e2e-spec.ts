@@ -3,7 +3,7 @@ import { eventually, readTopic } from '@orderstream/testing';
 import { TestOrder } from '../support/order-events.ts';
 import { RunningAnalytics } from '../support/running-analytics.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const ORDERS = 3_000;
 const KILLS = 2;

@@ -18,7 +18,10 @@ export class RunningAnalytics {
   readonly url: string;
   readonly #port: number;
   readonly #env: Record<string, string>;
-  readonly #producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
+  readonly #producer = new EventProducer(
+    { clientId: 'test', brokers: kafkaBrokers() },
+    { sendTimeoutMs: 30_000 },
+  );
   #service: SpawnedService | undefined;
 
   /** @param env what is set beside the addresses */

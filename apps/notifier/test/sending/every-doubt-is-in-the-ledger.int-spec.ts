@@ -46,7 +46,7 @@ describe('a gateway that fails, hangs and breaks off', () => {
   it('each mail is caught once, or its row says unknown; none is caught twice, none is forgotten', async () => {
     const server = await new ScriptedSmtpServer().start();
     server.script = storm(42);
-    const options = { url: server.url, ledger: own.ledger, connections: 10, sendTimeoutMs: 1_000 };
+    const options = { url: server.url, ledger: own.ledger, connections: 10, sendTimeoutMs: 5_000 };
     const senders = [testSender(options), testSender(options)];
     await own.enqueue(MAILS);
     await eventually(

@@ -164,7 +164,8 @@ describe('the sender on real PostgreSQL and SMTP', () => {
     await own.enqueue(5);
     const dead = await own.ledger.turn({ channel: 'email', owner: 'dead', settlements: [], limit: 3 });
     expect(dead).toHaveLength(3);
-    start({ sendTimeoutMs: 200 });
+    // The lease is 13 s then: time enough to see the three while it lasts.
+    start({ sendTimeoutMs: 4_000 });
     await allAre({ sent: 2, sending: 3 });
     await allAre({ sent: 2, unknown: 3 });
     const ids = dead.map(({ notification_id }) => notification_id);

@@ -19,7 +19,11 @@ import { uuidv7 } from '@orderstream/events';
 Logger.overrideLogger(false);
 
 const TO = '+491701234567';
-const SEND_TIMEOUT_MS = 500;
+const PATIENT = { deadlineMs: 40_000 };
+/** Longer than a busy machine holds anything up: a claim that is older, or an answer that comes later, counts as lost. */
+const SEND_TIMEOUT_MS = 10_000;
+/** For a gateway that keeps silent, where the time passes. */
+const SHORT_TIMEOUT_MS = 3_000;
 const CLIENT = { accountSid: 'AC0', authToken: 'secret', connections: 4, answerTimeoutMs: SEND_TIMEOUT_MS };
 
 describe('SMS on real PostgreSQL and HTTP', () => {
@@ -55,16 +59,16 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     );
     await own.database.transaction((tx) => own.ledger.add(tx, planned));
   };
-  const start = (giveUpAfterMs = 3_600_000): void => {
+  const start = ({ giveUpAfterMs = 3_600_000, sendTimeoutMs = SEND_TIMEOUT_MS } = {}): void => {
     const retry = { firstDelayMs: 50, maxDelayMs: 50, giveUpAfterMs };
     const owner = `test:${randomBytes(4).toString('hex')}`;
     const deliver = smsDelivery(gateway, 3);
-    const options = { connections: 4, sendTimeoutMs: SEND_TIMEOUT_MS, ratePerSecond: 0, retry, deliver };
+    const options = { connections: 4, sendTimeoutMs, ratePerSecond: 0, retry, deliver };
     sender = new Sender({ channel: 'sms', owner, ...options }, own.ledger);
     sender.start();
   };
   const becomes = async (expected: Partial<LedgerRow> & { gateway_id?: string | null }): Promise<void> => {
-    await eventually(async () => expect(await own.rows()).toMatchObject([expected]), { deadlineMs: 15_000 });
+    await eventually(async () => expect(await own.rows()).toMatchObject([expected]), PATIENT);
   };
 
   it('taken: sent, with the gateway’s name of it; logged in, in parts, with our reference', async () => {
@@ -141,7 +145,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     const first = await take();
     const rules = { firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 3_600_000 };
     for (const claim of first) {
-      const outcome = await smsDelivery(gateway, 3)(claim, AbortSignal.timeout(5_000));
+      const outcome = await smsDelivery(gateway, 3)(claim, AbortSignal.timeout(SEND_TIMEOUT_MS));
       await settle(settlementOf(claim, outcome, rules, 0));
     }
     const [second] = await take();
@@ -155,7 +159,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
   it('an error inside for longer than is waited: unknown, not failed', async () => {
     server.script = () => ({ keep: false, status: 500 });
     await enter(TO);
-    start(200);
+    start({ giveUpAfterMs: 200 });
     await becomes({ state: 'unknown', reason_code: 'gave-up', reason_status: '500' });
   });
 
@@ -203,11 +207,14 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     await becomes({ state: 'sent' });
   });
 
-  it.each(['drop', 'hang'] as const)('taken, then %s: unknown; asked, and settled', async (then) => {
+  it.each([
+    ['drop', SEND_TIMEOUT_MS],
+    ['hang', SHORT_TIMEOUT_MS],
+  ] as const)('taken, then %s: unknown; asked, and settled', async (then, sendTimeoutMs) => {
     const troubles = [{ keep: true, then }];
     server.script = () => troubles.shift();
     await enter(TO);
-    start();
+    start({ sendTimeoutMs });
     await becomes({ state: 'unknown', attempts: 1 });
     await inquiry.look();
     await becomes({ state: 'sent', gateway_id: sidOf(1), reason_code: null });
@@ -218,7 +225,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     const troubles = [{ keep: false, then: 'hang' as const }];
     server.script = () => troubles.shift();
     await enter(TO);
-    start();
+    start({ sendTimeoutMs: SHORT_TIMEOUT_MS });
     await becomes({ state: 'unknown', reason_code: 'answer-timeout' });
     await inquiry.look();
     await becomes({ state: 'unknown', reason_code: 'not-at-gateway', attempts: 1 });
@@ -247,7 +254,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     const other = '+491701234568';
     await enter(TO, TO, other);
     start();
-    await eventually(async () => expect(await own.states()).toEqual({ unknown: 3 }), { deadlineMs: 15_000 });
+    await eventually(async () => expect(await own.states()).toEqual({ unknown: 3 }), PATIENT);
     server.pageSize = 1;
     await inquiry.look();
     const rows = await own.testDatabase.query<{ recipient: string; state: string; lookups: number }>(
@@ -264,7 +271,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     server.script = () => ({ keep: true, then: 'drop' });
     await enter(TO, '+491701234568');
     start();
-    await eventually(async () => expect(await own.states()).toEqual({ unknown: 2 }), { deadlineMs: 15_000 });
+    await eventually(async () => expect(await own.states()).toEqual({ unknown: 2 }), PATIENT);
     server.answersQuestions = 'never';
     const client = new TwilioClient({ ...CLIENT, url: server.url, answerTimeoutMs: 60_000 });
     const patient = new Inquiry(new SmsGateway(client, '+15005550006'), new LookupLedger(own.database));
@@ -283,7 +290,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     const [claim] = await own.ledger.turn({ channel: 'sms', owner: 'dead', settlements: [], limit: 1 });
     const outcome = await smsDelivery(gateway, 3)(
       claim as NonNullable<typeof claim>,
-      AbortSignal.timeout(5_000),
+      AbortSignal.timeout(SEND_TIMEOUT_MS),
     );
     expect(outcome.kind).toBe('sent');
     await own.ledger.expire('sms', 0);
@@ -311,7 +318,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
       own.ledger,
     );
     sender.start();
-    await eventually(async () => expect(await own.states()).toEqual({ sent: 12 }), { deadlineMs: 15_000 });
+    await eventually(async () => expect(await own.states()).toEqual({ sent: 12 }), PATIENT);
     expect(performance.now() - beganAtMs).toBeGreaterThan(1_000);
   });
 });

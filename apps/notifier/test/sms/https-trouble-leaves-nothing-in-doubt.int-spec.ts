@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { smsOutcome } from '../../src/sms/sms-outcome.rules.ts';
 import { TwilioClient } from '../../src/sms/twilio-client.ts';
 
-/** What a message comes to at a gateway that `answer`s connections so. */
-async function outcomeAt(server: ReturnType<typeof createServer>) {
+/** What a message comes to at a gateway that `answer`s connections so. Only for one that keeps silent is the time to pass. */
+async function outcomeAt(server: ReturnType<typeof createServer>, giveUpMs = 20_000) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -14,11 +14,11 @@ async function outcomeAt(server: ReturnType<typeof createServer>) {
     accountSid: 'AC0',
     authToken: 'x',
     connections: 1,
-    answerTimeoutMs: 1_000,
+    answerTimeoutMs: giveUpMs,
   });
   try {
     const form = new URLSearchParams({ To: '+491701234567', Body: 'x' });
-    return smsOutcome(await client.create(form, AbortSignal.timeout(1_000)), Date.now());
+    return smsOutcome(await client.create(form, AbortSignal.timeout(giveUpMs)), Date.now());
   } finally {
     client.close();
     server.close();
@@ -42,7 +42,7 @@ describe('an SMS gateway by HTTPS', () => {
     );
     expect(await outcomeAt(broken)).toMatchObject({ kind: 'unavailable' });
     const silent = createServer((socket) => socket.on('error', () => undefined));
-    expect(await outcomeAt(silent)).toMatchObject({
+    expect(await outcomeAt(silent, 1_000)).toMatchObject({
       kind: 'unavailable',
       reason: { code: 'gateway-timeout' },
     });

@@ -22,13 +22,13 @@ export interface TestSender {
 
 Logger.overrideLogger(false);
 
-/** A sender as the service runs it, with short times. Started. */
+/** A sender as the service runs it, with short pauses. Started. It gives up later than a busy machine holds anything up. */
 export function testSender(options: TestSenderOptions): TestSender {
   const {
     url,
     ledger,
     connections = 4,
-    sendTimeoutMs = 2_000,
+    sendTimeoutMs = 20_000,
     retryDelayMs = 100,
     ratePerSecond = 0,
   } = options;

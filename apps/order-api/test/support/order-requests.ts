@@ -1,3 +1,4 @@
+import { eventually } from '@orderstream/testing';
 import type { NewOrder } from '../../src/orders/order-body.ts';
 
 export interface Answered {
@@ -24,6 +25,15 @@ export function placeOrder(
   headers: Record<string, string> = {},
 ): Promise<Answered> {
   return post(`${url}/v1/orders`, body, headers);
+}
+
+/** Places an order and waits until it is shown: whoever reads it earlier waits for 2 s at most, and is then told that there is none. */
+export async function placeShownOrder(url: string, body?: unknown): Promise<Answered> {
+  const answer = await placeOrder(url, body);
+  await eventually(async () => {
+    expect((await get(`${url}/v1/orders/${String(answer.json['order_id'])}`)).status).toBe(200);
+  });
+  return answer;
 }
 
 export async function post(

@@ -23,7 +23,10 @@ const contracts: readonly EventContract[] = [orderCreated, orderCancellationRefu
 
 /** What the other services say about orders, said by the test. */
 export class OtherServices {
-  readonly #producer = new EventProducer({ clientId: 'test', brokers: kafkaBrokers() });
+  readonly #producer = new EventProducer(
+    { clientId: 'test', brokers: kafkaBrokers() },
+    { sendTimeoutMs: 30_000 },
+  );
 
   /** Publishes one step of an order; returns its event. */
   async say(step: Step, orderId: string): Promise<OrderEvent> {

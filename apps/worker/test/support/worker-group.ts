@@ -19,17 +19,6 @@ export class WorkerGroup {
     this.#database = database;
   }
 
-  /** Lets the group begin where `topic` ends now: what other tests have left there is none of this one's business. */
-  async beginAtTheEnd(topic: string): Promise<void> {
-    const ends = await this.#asOperator((admin) => admin.fetchTopicOffsets(topic));
-    for (const { partition, high } of ends) {
-      await this.#database.query(
-        `INSERT INTO worker.consumer_positions (consumer_group, topic, partition, next_offset) VALUES ('worker', $1, $2, $3)`,
-        [topic, partition, high],
-      );
-    }
-  }
-
   /** Starts one more; resolves when it is ready. */
   async start(): Promise<SpawnedService> {
     const port = await freePort();
