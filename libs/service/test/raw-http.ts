@@ -14,7 +14,7 @@ export async function sendRaw(url: string, ...pieces: (string | Buffer)[]): Prom
   const socket = connect(Number(port), hostname);
   const chunks: Buffer[] = [];
   const answered = new Promise<void>((resolve, reject) => {
-    socket.setTimeout(5_000, () =>
+    socket.setTimeout(20_000, () =>
       reject(new Error(`no whole answer, only: ${Buffer.concat(chunks).toString()}`)),
     );
     socket.on('data', (chunk) => {
