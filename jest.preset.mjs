@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   // Files of an app run the same service, and so share its consumer group.
   maxWorkers: 1,
-  // Real brokers and databases on a machine that does other things too.
-  testTimeout: 60_000,
+  // Real brokers and databases on a machine that does other things too. Well above what a test itself waits for: that says what it lacks.
+  testTimeout: 120_000,
   testEnvironmentOptions: { customExportConditions: ['@orderstream/source', 'node'] },
   testMatch: ['**/test/**/*[.-]spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

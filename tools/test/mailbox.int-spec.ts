@@ -205,12 +205,17 @@ describe('the mailbox', () => {
 
   it('stops at once though clients stay connected, and a client sees it go', async () => {
     await transport.sendMail({ ...mail, to: 'ann@example.com' });
-    const changes = await fetch(`${mailbox.url}api/v1/changes`);
-    const started = performance.now();
-    await mailbox.stop();
-    expect(performance.now() - started).toBeLessThan(20_000);
-    expect(await changes.text()).toBe('data: {"total":1}\n\n');
-    await start();
+    const took: number[] = [];
+    // The best of several: a busy machine may be slow at any one of them.
+    for (let time = 0; time < 3; time += 1) {
+      const changes = await fetch(`${mailbox.url}api/v1/changes`);
+      const startedMs = performance.now();
+      await mailbox.stop();
+      took.push(performance.now() - startedMs);
+      expect(await changes.text()).toBe('data: {"total":1}\n\n');
+      await start();
+    }
+    expect(Math.min(...took)).toBeLessThan(3_000);
   });
 
   it('tells a listening page of each arrival', async () => {

@@ -8,11 +8,11 @@ import { WorkerGroup } from './support/worker-group.ts';
 const PATIENCE = { deadlineMs: 60_000 };
 /**
  * A member hears of a rebalance with its next heartbeat, and the group waits for the last one; the rest is a busy machine's. One that
- * left without a word would cost its session of 10 s and such a rebalance.
+ * left without a word would cost what is left of its session, 8 to 10 s, and such a rebalance.
  */
-const PLANNED_STANDSTILL_MS = 9_500;
+const PLANNED_STANDSTILL_MS = 7_500;
 /** The group waits out the session of a member that was killed, and then as for any other. */
-const KILLED_STANDSTILL_MS = 30_000;
+const KILLED_STANDSTILL_MS = 20_000;
 
 let running: RunningWorker;
 let group: WorkerGroup;

@@ -119,16 +119,20 @@ class ServiceProcess implements SpawnedService {
   }
 }
 
+const portsGiven = new Set<number>();
+
 /**
- * A port on 127.0.0.1 that is free now. It lies below every system's ephemeral range, so that nobody gets it by chance while its server
- * is being restarted, and above the ports that test platforms take.
+ * A port on 127.0.0.1 that is free now, and that this process was not given before. It lies below every system's ephemeral range, so that
+ * nobody gets it by chance while its server is being restarted, and below the ports that test platforms take.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const port = 30_000 + randomInt(2_768);
-    if (await isFree(port)) return port;
+    const port = 10_000 + randomInt(10_000);
+    if (portsGiven.has(port) || !(await isFree(port))) continue;
+    portsGiven.add(port);
+    return port;
   }
-  throw new Error('found no free port between 30000 and 32767');
+  throw new Error('found no free port between 10000 and 20000');
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -30,8 +30,10 @@ describe('two operators who redrive the same records', () => {
     // However long the second takes to start, it finds most of them open.
     ada.process.kill('SIGSTOP');
     const grace = job('grace');
-    await eventually(() => hasBegun(grace));
-    ada.process.kill('SIGCONT');
+    // A send under way would be given up after 20 s.
+    await eventually(() => hasBegun(grace), { deadlineMs: 18_000 }).finally(() =>
+      ada.process.kill('SIGCONT'),
+    );
     const both = await Promise.all([ada.ended, grace.ended]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     // They did get into each other's way: more was sent than there was.

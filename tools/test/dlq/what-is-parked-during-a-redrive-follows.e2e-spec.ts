@@ -41,9 +41,12 @@ describe('records that come while those before them are being handed back', () =
     await eventually(() => /\d+ of \d+ sent/.test(job.stderr));
     // It must not come to the last ones before their successors are parked.
     job.process.kill('SIGSTOP');
-    await produce(last.map((record) => record as NonNullable<typeof record>));
-    await system.untilParked(LATE);
-    job.process.kill('SIGCONT');
+    try {
+      await produce(last.map((record) => record as NonNullable<typeof record>));
+      await system.untilParked(LATE);
+    } finally {
+      job.process.kill('SIGCONT');
+    }
     const { code, stdout, stderr } = await job.ended;
     expect({ code, stderr: stderr.split('\n').slice(-4).join('\n') }).toMatchObject({ code: 0 });
     expect(stderr).toMatch(/records were parked behind them meanwhile: they follow/);

@@ -172,12 +172,12 @@ describe('orderstream erase, on the tables that the services make', () => {
       'notifier.customers': 1,
     });
     expect(await everything()).toBe(before);
-  }, 60_000);
+  });
 
   it('without --yes where nobody can be asked: 2, and nothing is changed', async () => {
     expect(await orderstream(['erase', 'ada'], env)).toMatchObject({ code: 2 });
     expect(await everything()).toMatch(SECRETS);
-  }, 60_000);
+  });
 
   it('erased: nothing of the customer is in any table, orders stay, nobody else is touched, and what waited is not sent', async () => {
     const report = await orderstreamJson<Report>(['erase', 'ada', '--yes'], env);
@@ -201,14 +201,14 @@ describe('orderstream erase, on the tables that the services make', () => {
       `SELECT count(*)::int AS n FROM order_api.order_events WHERE event::text LIKE '%kept%'`,
     );
     expect(kept?.n).toBe(2);
-  }, 60_000);
+  });
 
   it('again: nothing is left to erase, and that is fine', async () => {
     const before = await everything();
     const report = await orderstreamJson<Report>(['erase', 'ada', '--yes'], env);
     expect(report.places.filter(({ rows }) => rows > 0)).toEqual([]);
     expect(await everything()).toBe(before);
-  }, 60_000);
+  });
 
   it('visits that others logged in to as well: theirs from then on', async () => {
     for (const [session, others] of [
@@ -237,7 +237,7 @@ describe('orderstream erase, on the tables that the services make', () => {
       { session_id: 's-alone', user_id: null },
       { session_id: 's-shared', user_id: 'yan' },
     ]);
-  }, 60_000);
+  });
 
   it('a table of any size: no statement is given up for the time it takes', async () => {
     await query(
@@ -257,7 +257,7 @@ describe('orderstream erase, on the tables that the services make', () => {
     );
     expect(await orderstream(['erase', 'slow', '--yes'], env)).toMatchObject({ code: 0 });
     await query('notifier', 'DROP FUNCTION patience CASCADE');
-  }, 60_000);
+  });
 
   it('a request under way, an event still to be published: said, and the exit code is 1', async () => {
     await query(
@@ -275,7 +275,7 @@ describe('orderstream erase, on the tables that the services make', () => {
       /Not erased: 1 × requests under way \(order_api\.idempotency_keys\), until an hour has passed/,
     );
     expect(stderr).toMatch(/Not erased: 1 × events that are still to be published \(worker\.outbox\)/);
-  }, 60_000);
+  });
 
   it('no customer id: 2; a table that is missing: 1, and it is named', async () => {
     expect(await orderstream(['erase', 'ada@example.com', '--yes'], env)).toMatchObject({ code: 2 });
@@ -284,7 +284,7 @@ describe('orderstream erase, on the tables that the services make', () => {
     await query('analytics', 'ALTER TABLE warehouse.people RENAME TO users');
     expect(code).toBe(1);
     expect(stderr).toContain('relation "warehouse.users" does not exist');
-  }, 60_000);
+  });
 
   it('every column that looks as if it held something of a person is known here', async () => {
     const found: string[] = [];
@@ -303,7 +303,7 @@ describe('orderstream erase, on the tables that the services make', () => {
       (column) => !erased.some((table) => column.startsWith(`${table}.`)) && !HARMLESS.has(column),
     );
     expect(unknown).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** Looked into: they hold nothing that says who somebody is. */

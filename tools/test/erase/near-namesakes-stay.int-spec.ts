@@ -61,7 +61,7 @@ describe('orderstream erase, among people who look alike', () => {
       expect([found, report.waiting]).toEqual([[['notifier.customers', 1]], []]);
     }
     await query('worker', 'DELETE FROM worker.outbox');
-  }, 60_000);
+  });
 
   it('their address in another spelling, in an alert and in an event to be published: found', async () => {
     await query(
@@ -86,7 +86,7 @@ describe('orderstream erase, among people who look alike', () => {
       ['notifier.customers', 1],
     ]);
     await query('worker', 'DELETE FROM worker.outbox');
-  }, 60_000);
+  });
 
   it('the id of who is meant, wherever a suspicion, an alert or an event to be published has it: found', async () => {
     await query(
@@ -118,5 +118,5 @@ describe('orderstream erase, among people who look alike', () => {
       ['notifier.notifications', 2],
     ]);
     await query('analytics', 'DELETE FROM analytics.outbox');
-  }, 60_000);
+  });
 });

@@ -28,7 +28,7 @@ describe('orderstream export', () => {
       INSERT INTO warehouse.sessions (session_id, user_id, started_at, ended_at, event_count, page_views)
       SELECT 'grüße-' || n, CASE WHEN n % 2 = 0 THEN 'ada' END, timestamptz '2026-06-13T00:00:00Z' + n * interval '1 s',
              timestamptz '2026-06-14T00:00:00Z', n, 0 FROM generate_series(0, 49999) AS n`);
-  }, 60_000);
+  });
   afterAll(async () => {
     await database.drop();
     await rm(out, { recursive: true, force: true });
@@ -69,7 +69,7 @@ describe('orderstream export', () => {
     expect(minute).toMatchObject({ orders_created: 1n });
     // The reader makes a float of it.
     expect(Number(minute?.['amount_created'])).toBeCloseTo(1.2345678901234568e22, -10);
-  }, 60_000);
+  });
 
   it('a range: what happened in it, more rows than are in memory at a time, each once', async () => {
     const [file] = await run(
@@ -87,7 +87,7 @@ describe('orderstream export', () => {
       event_count: 10n,
     });
     expect(rows.find((row) => row['session_id'] === 'grüße-11')).toMatchObject({ user_id: null });
-  }, 60_000);
+  });
 
   it('no such database: a sentence, and no file', async () => {
     const missing = database.url.replace(/\/[^/]*$/, '/nowhere');
@@ -103,5 +103,5 @@ describe('orderstream export', () => {
       1,
       expect.stringContaining('The database analytics cannot be used'),
     ]);
-  }, 60_000);
+  });
 });

@@ -17,7 +17,7 @@ describe('orderstream notifications', () => {
   beforeAll(async () => {
     database = await migratedDatabase('notifier');
     env = databaseEnv('notifier', database);
-  }, 60_000);
+  });
   beforeEach(async () => {
     await database.query('TRUNCATE notifier.notifications, notifier.decisions RESTART IDENTITY');
     for (const [state, channel] of [

@@ -153,7 +153,7 @@ export class SmallSystem {
         );
         expect(row?.n).toBe(count);
       },
-      { deadlineMs: 60_000, intervalMs: 20 },
+      { deadlineMs: 15_000, intervalMs: 20 },
     );
   }
 

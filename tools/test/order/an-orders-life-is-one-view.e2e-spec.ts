@@ -160,7 +160,7 @@ describe('orderstream order', () => {
     expect(
       view.handling.filter(({ group }) => group === 'worker').every(({ state }) => state === 'unknown'),
     ).toBe(true);
-  }, 60_000);
+  });
 
   it('no such order: 1; no order id: 2', async () => {
     const id = uuidv7();
@@ -202,7 +202,7 @@ describe('orderstream order', () => {
         ),
       ),
     );
-  }, 60_000);
+  });
 });
 
 async function placeOrder(system: SmallSystem, contact: object): Promise<{ order_id: string }> {

@@ -11,7 +11,7 @@ describe('a rebuild from a log whose beginning retention has deleted', () => {
     system = await SmallSystem.start('worker', 'analytics', 'order-api');
     await produce(Array.from({ length: ORDERS }, () => orderRecord('ada')));
     await untilSettled(system, ORDERS);
-  }, 240_000);
+  }, 360_000);
   afterAll(() => system.stop(), 60_000);
 
   it('whole orders and first steps that only the tables know stay; what the log still tells is mended', async () => {
@@ -56,7 +56,7 @@ describe('a rebuild from a log whose beginning retention has deleted', () => {
       'SELECT sum(orders_created)::int AS created FROM warehouse.revenue_per_minute',
     );
     expect(sums?.created).toBe(ORDERS + 1);
-  }, 240_000);
+  }, 360_000);
 });
 
 /** Deletes from each partition up to the middle of its confirmations. @returns orders without a record, and without their first one */

@@ -27,7 +27,7 @@ describe('a rebuild that does not come to its end', () => {
       'UPDATE warehouse.orders SET amount_total = 1 WHERE order_id = (SELECT min(order_id::text)::uuid FROM warehouse.orders)',
     );
     before = await everyRow(system, 'analytics');
-  }, 240_000);
+  }, 360_000);
   afterAll(() => system.stop(), 60_000);
 
   it.each([

@@ -17,7 +17,7 @@ describe('a rebuild, and records that came another way than by their topic', () 
   let system: SmallSystem;
   beforeAll(async () => {
     system = await SmallSystem.start('worker', 'analytics', 'order-api');
-  }, 240_000);
+  }, 360_000);
   afterAll(() => system.stop(), 60_000);
 
   it('redriven, or put on the retry topic by hand: it is there; discarded or open: it is not, until its redrive', async () => {
@@ -79,7 +79,7 @@ describe('a rebuild, and records that came another way than by their topic', () 
     expect(await ordersIn(system)).toEqual([...all, open.key].sort());
     const again = await rebuild(system, 'analytics', '--dry-run');
     expect(new Set(Object.values(changesIn(again)).flat())).toEqual(new Set([0]));
-  }, 240_000);
+  }, 360_000);
 
   it('a record that was handled and cannot be handled now: refused, with its name', async () => {
     // The draft has the tables' constraints: it refuses what a broken handler would.

@@ -13,7 +13,7 @@ describe('a rebuild while orders flow', () => {
     system = await SmallSystem.start('worker', 'analytics', 'order-api');
     await produce(Array.from({ length: ORDERS }, () => orderRecord('ada')));
     await untilSettled(system, ORDERS);
-  }, 240_000);
+  }, 360_000);
   afterAll(() => system.stop(), 60_000);
 
   it('readers see no error and no number go down; what was corrupted is right, nothing else is touched', async () => {
@@ -82,7 +82,7 @@ describe('a rebuild while orders flow', () => {
       "SELECT FROM pg_namespace WHERE nspname = 'warehouse_rebuild'",
     );
     expect(drafts).toEqual([]);
-  }, 240_000);
+  }, 360_000);
 });
 
 /** A wrong amount, a lost order and a wrong sum; a wrong status and a lost step. @returns the order with the wrong amount */

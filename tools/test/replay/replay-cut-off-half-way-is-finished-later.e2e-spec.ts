@@ -79,7 +79,7 @@ describe('a replay', () => {
     ).toBe(2);
     expect((await orderstream(['replay', '--topic', 'orders', '--from', '0'], system.env)).code).toBe(2);
     expect(await system.rows('worker', POSITIONS)).toEqual(before);
-  }, 60_000);
+  });
 });
 
 function sum(offsets: readonly number[]): number {

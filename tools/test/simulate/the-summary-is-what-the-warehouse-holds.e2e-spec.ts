@@ -55,7 +55,7 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
     delete process.env['DASHBOARD_TIME_ZONE'];
     await browser.close();
     await system.stop();
-  }, 60_000);
+  });
 
   const killAndStart = async (whenEvents: number): Promise<void> => {
     await eventually(
@@ -119,7 +119,7 @@ describe('a simulation with bad input and fraud, analytics killed twice in betwe
       deadlineMs: 60_000,
       intervalMs: 200,
     });
-  }, 180_000);
+  }, 360_000);
 });
 
 /** What the summary says, as far as the page shows it. */

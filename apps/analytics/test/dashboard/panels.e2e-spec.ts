@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { orders, recordOf, uuidv7, webEvents } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
 import type { Browser, Page } from 'playwright-core';
@@ -7,8 +6,6 @@ import { openBrowser } from '../support/browser.ts';
 import { TestOrder } from '../support/order-events.ts';
 import { RunningAnalytics } from '../support/running-analytics.ts';
 import { Visit } from '../support/visits.ts';
-
-jest.setTimeout(60_000);
 
 describe('each panel with live data', () => {
   let analytics: RunningAnalytics;

@@ -38,7 +38,7 @@ describe('partitions consumed side by side', () => {
         'SELECT sum(orders_created) AS created, sum(orders_confirmed) AS confirmed FROM warehouse.revenue_per_minute',
       ),
     ).toEqual([{ created: String(3 * BATCHES * PER_BATCH), confirmed: String(3 * BATCHES * PER_BATCH) }]);
-  }, 30_000);
+  });
 
   it('the same orders arrive in two partitions at the same time: each is counted once', async () => {
     const orders = Array.from({ length: 200 }, () => new TestOrder());
@@ -53,5 +53,5 @@ describe('partitions consumed side by side', () => {
     expect(await warehouse.rows('SELECT count(*) AS lines FROM warehouse.order_items')).toEqual([
       { lines: '400' },
     ]);
-  }, 30_000);
+  });
 });

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { freePort } from '@orderstream/testing';
 import { composeMail } from '../../src/email/compose-mail.ts';
 import { SmtpGateway } from '../../src/email/smtp-gateway.ts';
@@ -9,8 +8,6 @@ import { ScriptedSmtpServer, type Misdeed, type Step } from '../support/scripted
 const GIVE_UP_MS = 20_000;
 /** For a gateway that keeps silent, where the time passes. */
 const SHORT_MS = 700;
-
-jest.setTimeout(30_000);
 
 describe.each([{ pipelining: true }, { pipelining: false }])(
   'a gateway, pipelining: $pipelining',

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { eventually } from '@orderstream/testing';
 import { ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
 import { testLedger, type TestLedger } from '../support/test-ledger.ts';
 import { testSender, type TestSender } from '../support/test-sender.ts';
 
 const PATIENT = { deadlineMs: 40_000 };
-
-jest.setTimeout(60_000);
 
 describe('the sender on real PostgreSQL and SMTP', () => {
   let own: TestLedger;

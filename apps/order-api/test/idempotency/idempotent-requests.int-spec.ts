@@ -24,7 +24,7 @@ describe('IdempotentRequests', () => {
     await migrate({ url: server.url, schema: 'order_api', migrations });
     database = new Database({ service: 'test', schema: 'order_api', url: server.url });
     requests = new IdempotentRequests(new KeyStore(database));
-  }, 60_000);
+  });
   afterAll(async () => {
     await database.close();
     await server.drop();

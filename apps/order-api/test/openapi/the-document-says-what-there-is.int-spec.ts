@@ -36,11 +36,11 @@ describe('the OpenAPI document', () => {
     };
     service = await Service.create({ name: 'order-api', config, module, api: httpInterface, prepare }, false);
     await service.listen();
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.stop();
     await database.drop();
-  }, 60_000);
+  });
 
   it('describes every route below /v1, and no other', () => {
     const described = operations.map(

@@ -28,8 +28,8 @@ export function placeOrder(
 }
 
 /** Places an order and waits until it is shown: whoever reads it earlier waits for 2 s at most, and is then told that there is none. */
-export async function placeShownOrder(url: string, body?: unknown): Promise<Answered> {
-  const answer = await placeOrder(url, body);
+export async function placeShownOrder(url: string): Promise<Answered> {
+  const answer = await placeOrder(url);
   await eventually(async () => {
     expect((await get(`${url}/v1/orders/${String(answer.json['order_id'])}`)).status).toBe(200);
   });
