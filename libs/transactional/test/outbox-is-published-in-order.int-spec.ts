@@ -4,7 +4,14 @@ import { register } from 'prom-client';
 import { emit, EventProducer, orderConfirmed } from '@orderstream/events';
 import { Outbox, OutboxBell, OutboxRelay } from '../src/index.ts';
 import { confirmation, openShop, orderCreatedAt, type Shop } from './fixture.ts';
-import { expectedPerKey, openRelayTest, startInstance, upTo, type RelayTest } from './relay-fixture.ts';
+import {
+  expectedPerKey,
+  openRelayTest,
+  startInstance,
+  upTo,
+  type RelayTest,
+  hasAnswerTo,
+} from './relay-fixture.ts';
 
 describe('the relay', () => {
   let shop: Shop;
@@ -20,14 +27,7 @@ describe('the relay', () => {
 
   const outboxIsEmpty = async () => expect(await shop.rows('SELECT id FROM shop.outbox')).toEqual([]);
   /** The relay has looked at the outbox and has its answer. */
-  const isAsleep = async (name: string) => {
-    const rows = await shop.rows(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
-       AND state = 'idle' AND query LIKE '%FROM outbox%'`,
-      [name],
-    );
-    return rows.length === 1;
-  };
+  const isAsleep = (name: string) => hasAnswerTo(shop, name, 'FROM outbox');
 
   it('publishes what was committed, byte for byte with headers, and removes it', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

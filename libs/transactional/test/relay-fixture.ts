@@ -54,6 +54,16 @@ export async function openRelayTest(keyCount = 4): Promise<RelayTest> {
   };
 }
 
+/** Whether a connection of this name idles, and such a statement was its last one. */
+export async function hasAnswerTo(shop: Shop, name: string, statement: string): Promise<boolean> {
+  const rows = await shop.rows(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
+     AND state = 'idle' AND strpos(query, $2) > 0`,
+    [name, statement],
+  );
+  return rows.length === 1;
+}
+
 function numberIn(value: string): number {
   return (JSON.parse(value) as { payload: { item_count: number } }).payload.item_count;
 }

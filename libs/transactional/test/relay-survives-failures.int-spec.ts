@@ -11,6 +11,7 @@ import {
   upTo,
   type Instance,
   type RelayTest,
+  hasAnswerTo,
 } from './relay-fixture.ts';
 
 describe('the relay, when something fails', () => {
@@ -34,14 +35,7 @@ describe('the relay, when something fails', () => {
     );
     return row;
   };
-  const hasLookedForTheLock = async (name: string) => {
-    const rows = await shop.rows(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
-       AND state = 'idle' AND query LIKE '%pg_try_advisory_lock%'`,
-      [name],
-    );
-    return rows.length === 1;
-  };
+  const hasLookedForTheLock = (name: string) => hasAnswerTo(shop, name, 'pg_try_advisory_lock');
   const startOnLine = async (name: string): Promise<[Line, Instance]> => {
     const line = new Line(shop.server.url);
     await line.up();
