@@ -37,7 +37,8 @@ export class BenchPlatform {
     rmSync(dataDir, { recursive: true, force: true });
     // Kafka's controller listens next to it.
     const kafkaPort = await freePorts(3);
-    const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2, onProgress });
+    const ports = { kafkaPort, postgresPort: kafkaPort + 2 };
+    const platform = await startPlatform({ dataDir, ...ports, forLoad: true, onProgress });
     // Commit times of rows, the clock of the latency benchmark; not known at the services' own PostgreSQL.
     const bench = new BenchPlatform(platform);
     await bench.sql('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on');

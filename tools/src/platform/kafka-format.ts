@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
-import { javaSpawn, type KafkaJvm } from './kafka-jvm.ts';
+import { javaSpawn, QUICK_COMPILER, type KafkaJvm } from './kafka-jvm.ts';
 import type { KafkaSettings } from './kafka-server.ts';
 import { PlatformError } from './platform-error.ts';
 
@@ -23,9 +23,8 @@ export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Pro
   onProgress({ part: 'kafka', state: 'working', message: 'formatting storage' });
   rmSync(work, { recursive: true, force: true });
   const properties = kafkaProperties(port, controllerPort, 'kafka.new');
-  // It runs for a second: the optimising compiler would only cost time.
   const options = [
-    '-XX:TieredStopAtLevel=1',
+    QUICK_COMPILER,
     ...(existsSync(jvm.classArchive) ? [] : [`-XX:ArchiveClassesAtExit=${archive}`]),
   ];
   const files = writeKafkaFiles(join(dataDir, 'config'), 'kafka-format', properties, {

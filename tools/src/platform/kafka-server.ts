@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
 import { formatStorage } from './kafka-format.ts';
-import { findKafkaJvm, javaSpawn } from './kafka-jvm.ts';
+import { findKafkaJvm, javaSpawn, QUICK_COMPILER } from './kafka-jvm.ts';
 import { countBrokers, servesGroups } from './kafka-probe.ts';
 import { PlatformError } from './platform-error.ts';
 import type { OnProgress } from './progress.ts';
@@ -19,6 +19,8 @@ export interface KafkaSettings {
   /** The quorum's own listener, for which nobody else has a use. */
   readonly controllerPort: number;
   readonly detached: boolean;
+  /** It will be under load for minutes. */
+  readonly forLoad: boolean;
   readonly onProgress: OnProgress;
 }
 
@@ -46,7 +48,10 @@ export async function startKafkaServer(
     kafkaProperties(port, controllerPort, 'kafka'),
     {
       jars: jvm.jars,
-      options: existsSync(jvm.classArchive) ? [`-XX:SharedArchiveFile=${jvm.classArchive}`] : [],
+      options: [
+        ...(settings.forLoad ? [] : [QUICK_COMPILER]),
+        ...(existsSync(jvm.classArchive) ? [`-XX:SharedArchiveFile=${jvm.classArchive}`] : []),
+      ],
     },
   );
   settings.onProgress({ part: 'kafka', state: 'working', message: 'starting' });

@@ -142,7 +142,16 @@ export class LocalPlatform implements Platform {
       ports: [port, controllerPort],
       answers: () => isKafkaUsable(port),
       launch: (started) =>
-        startKafkaServer({ cacheDir: orderstreamDir, port, controllerPort, ...this.#common() }, started),
+        startKafkaServer(
+          {
+            cacheDir: orderstreamDir,
+            port,
+            controllerPort,
+            forLoad: this.options.forLoad ?? false,
+            ...this.#common(),
+          },
+          started,
+        ),
     });
   }
 

@@ -16,6 +16,8 @@ export interface PlatformOptions {
   readonly databaseUrl?: string | undefined;
   /** The servers outlive this process. Default: they are stopped when it ends, however it ends. */
   readonly detached?: boolean | undefined;
+  /** Kafka will be under load for minutes: its JVM compiles what is hot with optimisation. Default: it starts sooner instead. */
+  readonly forLoad?: boolean | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly onUnexpectedExit?: ((exit: UnexpectedExit) => void) | undefined;
 }
