@@ -119,7 +119,9 @@ class ServiceProcess implements SpawnedService {
   }
 }
 
-const portsGiven = new Set<number>();
+/** fetch takes no request to it (https://fetch.spec.whatwg.org/#port-blocking); the others it refuses lie lower. */
+const REFUSED_BY_FETCH = 10_080;
+const portsGiven = new Set<number>([REFUSED_BY_FETCH]);
 
 /**
  * A port on 127.0.0.1 that is free now, and that this process was not given before. It lies below every system's ephemeral range, so that

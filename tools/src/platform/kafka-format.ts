@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
-import { javaSpawn, QUICK_COMPILER, type KafkaJvm } from './kafka-jvm.ts';
+import { javaSpawn, QUICK_START, type KafkaJvm } from './kafka-jvm.ts';
 import type { KafkaSettings } from './kafka-server.ts';
 import { PlatformError } from './platform-error.ts';
 
@@ -24,7 +24,7 @@ export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Pro
   rmSync(work, { recursive: true, force: true });
   const properties = kafkaProperties(port, controllerPort, 'kafka.new');
   const options = [
-    QUICK_COMPILER,
+    ...QUICK_START,
     ...(existsSync(jvm.classArchive) ? [] : [`-XX:ArchiveClassesAtExit=${archive}`]),
   ];
   const files = writeKafkaFiles(join(dataDir, 'config'), 'kafka-format', properties, {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
 import { formatStorage } from './kafka-format.ts';
-import { findKafkaJvm, javaSpawn, QUICK_COMPILER } from './kafka-jvm.ts';
+import { findKafkaJvm, javaSpawn, QUICK_START } from './kafka-jvm.ts';
 import { countBrokers, servesGroups } from './kafka-probe.ts';
 import { PlatformError } from './platform-error.ts';
 import type { OnProgress } from './progress.ts';
@@ -49,7 +49,7 @@ export async function startKafkaServer(
     {
       jars: jvm.jars,
       options: [
-        ...(settings.forLoad ? [] : [QUICK_COMPILER]),
+        ...(settings.forLoad ? [] : QUICK_START),
         ...(existsSync(jvm.classArchive) ? [`-XX:SharedArchiveFile=${jvm.classArchive}`] : []),
       ],
     },

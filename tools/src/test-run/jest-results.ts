@@ -16,17 +16,24 @@ export interface ProjectResult extends Count {
 
 const directory = join(workspaceRoot, '.nx');
 
-/** Forgets earlier results, so that a run counts only what it ran itself (or took from Nx's cache). */
-export function forgetResults(target: TestTarget): void {
-  mkdirSync(directory, { recursive: true });
-  for (const file of resultFiles(target)) rmSync(file);
+/** Whose results are meant. */
+export interface Scope {
+  readonly target: TestTarget;
+  /** Default: every project of the workspace. */
+  readonly projects?: readonly string[] | undefined;
 }
 
-/** What every project of the workspace has reported so far. */
-export function readResults(target: TestTarget): ProjectResult[] {
-  return resultFiles(target).flatMap((file) => {
+/** Forgets earlier results, so that a run counts only what it ran itself (or took from Nx's cache). */
+export function forgetResults(scope: Scope): void {
+  mkdirSync(directory, { recursive: true });
+  for (const { file } of resultFiles(scope)) rmSync(file);
+}
+
+/** What each project has reported so far. */
+export function readResults(scope: Scope): ProjectResult[] {
+  return resultFiles(scope).flatMap(({ project, file }) => {
     const report = parseReport(file);
-    return report ? [{ project: basename(file, `.${target}.json`), ...report }] : [];
+    return report ? [{ project, ...report }] : [];
   });
 }
 
@@ -37,10 +44,13 @@ export function total(counts: readonly Count[]): Count {
   };
 }
 
-function resultFiles(target: TestTarget): string[] {
+function resultFiles({ target, projects }: Scope): { project: string; file: string }[] {
   if (!existsSync(directory)) return [];
   const names = readdirSync(directory).filter((name) => name.endsWith(`.${target}.json`));
-  return names.sort().map((name) => join(directory, name));
+  return names
+    .sort()
+    .map((name) => ({ project: basename(name, `.${target}.json`), file: join(directory, name) }))
+    .filter(({ project }) => projects?.includes(project) ?? true);
 }
 
 /** Jest's summary; a file that could not even be loaded counts as one failure. Undefined while it is still being written. */

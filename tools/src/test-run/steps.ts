@@ -14,14 +14,21 @@ export interface Step {
   readonly command: readonly [string, ...string[]];
   /** The Nx target whose tests it runs; a step without one passes or fails as a whole. */
   readonly tests?: TestTarget;
+  /** The projects whose tests those are. Default: all that have the target. */
+  readonly projects?: readonly string[];
   /** It needs a running Kafka and PostgreSQL. */
   readonly onPlatform?: true;
+  /** It runs at the same time as the step before it. */
+  readonly alongside?: true;
   /** Its lines that begin with TELLING are printed as they come: it is too long to be silent. */
   readonly tells?: true;
 }
 
 /** What `npm test` has built is not looked at again, package by package. */
 const RUN_MANY = ['nx', 'run-many', '--excludeTaskDependencies'] as const;
+
+/** The apps' end-to-end tests share a Kafka and what is on it: a worker rules on every order there is. So each has it to itself. */
+const APPS = ['analytics', 'notifier', 'worker'];
 
 /**
  * Lint and types look at all packages in one process, which reads what they have in common once; `nx run-many -t lint typecheck` does the
@@ -51,8 +58,18 @@ export const STEPS: readonly Step[] = [
   {
     kind: 'e2e',
     title: 'end-to-end tests',
-    command: [...RUN_MANY, '-t', 'e2e', '--parallel=2'],
+    command: [...RUN_MANY, '-t', 'e2e', '-p', 'tools'],
     tests: 'e2e',
+    projects: ['tools'],
     onPlatform: true,
+  },
+  {
+    kind: 'e2e',
+    title: 'end-to-end tests of the apps',
+    command: [...RUN_MANY, '-t', 'e2e', '-p', APPS.join(','), '--parallel=1'],
+    tests: 'e2e',
+    projects: APPS,
+    onPlatform: true,
+    alongside: true,
   },
 ];

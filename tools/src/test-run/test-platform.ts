@@ -7,9 +7,6 @@ import { preparePlatform } from './prepared-platform.ts';
 
 const PREFIX = 'test-';
 
-/** What the optimising compiler would gain brokers that live for seconds is less than it costs. */
-const SHORT_LIVED_JVM = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
-
 /** A Kafka and a PostgreSQL of the tests' own, beside whatever the developer runs; nothing of it is left after `stop()`. */
 export interface TestPlatform {
   /** For the tests: KAFKA_BROKERS and DATABASE_URL, and what makes platforms of their own start sooner. */
@@ -20,7 +17,6 @@ export interface TestPlatform {
 /** @param forEndToEnd tests will want further platforms of their own, and a browser */
 export async function startTestPlatform({ forEndToEnd }: { forEndToEnd: boolean }): Promise<TestPlatform> {
   await removeLeftovers();
-  process.env['JDK_JAVA_OPTIONS'] ??= SHORT_LIVED_JVM;
   const dataDir = join(orderstreamDir, `${PREFIX}${process.pid}`);
   const kafkaPort = await freePorts(3);
   const platform = await startPlatform({ dataDir, kafkaPort, postgresPort: kafkaPort + 2 }).catch(

@@ -1,4 +1,4 @@
-import { forgetResults, readResults, total, type Count, type TestTarget } from './jest-results.ts';
+import { forgetResults, readResults, total, type Count, type Scope } from './jest-results.ts';
 import { runProgram } from './run-program.ts';
 import { STEPS, TELLING, type Kind, type Step } from './steps.ts';
 import { startTestPlatform } from './test-platform.ts';
@@ -67,8 +67,20 @@ async function runInTurn(
   print: (line: string) => void,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const step of steps) results.push(await runStep(step, env, stop, print));
+  for (const together of stagesOf(steps))
+    results.push(...(await Promise.all(together.map((step) => runStep(step, env, stop, print)))));
   return results;
+}
+
+/** The steps that run at the same time, one stage after the other. */
+function stagesOf(steps: readonly Step[]): Step[][] {
+  const stages: Step[][] = [];
+  for (const step of steps) {
+    const before = stages.at(-1);
+    if (step.alongside && before !== undefined) before.push(step);
+    else stages.push([step]);
+  }
+  return stages;
 }
 
 async function runStep(
@@ -78,14 +90,15 @@ async function runStep(
   print: (line: string) => void,
 ): Promise<StepResult> {
   const startedMs = performance.now();
-  if (step.tests) forgetResults(step.tests);
-  const watch = step.tests && reportProjects(step.tests, print);
+  const scope = step.tests && { target: step.tests, projects: step.projects };
+  if (scope) forgetResults(scope);
+  const watch = scope && reportProjects(scope, print);
   const tell = (said: string): void => {
     if (said.startsWith(TELLING)) print(said);
   };
   const { ok, output } = await runProgram(step.command, env, stop, step.tells && tell);
   watch?.end();
-  const count = step.tests ? total(readResults(step.tests)) : { passed: 0, failed: 0 };
+  const count = scope ? total(readResults(scope)) : { passed: 0, failed: 0 };
   // A step can fail without a failed test: by a lint error, a compiler error, a crash of the runner.
   const failed = ok ? count.failed : Math.max(count.failed, 1);
   const seconds = secondsSince(startedMs);
@@ -96,10 +109,10 @@ async function runStep(
 }
 
 /** Prints a line for each project as its tests end, so that a long step shows that it moves. */
-function reportProjects(target: TestTarget, print: (line: string) => void): { end(): void } {
+function reportProjects(scope: Scope, print: (line: string) => void): { end(): void } {
   const seen = new Set<string>();
   const look = (): void => {
-    for (const { project, passed, failed } of readResults(target)) {
+    for (const { project, passed, failed } of readResults(scope)) {
       if (seen.has(project)) continue;
       seen.add(project);
       if (passed || failed) print(`    ${project.padEnd(16)} ${passed} passed, ${failed} failed`);

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@orderstream/testing';
-import { TELLING, type Step } from '../../src/test-run/steps.ts';
+import { workspaceRoot } from '../../src/platform/index.ts';
+import { STEPS, TELLING, type Step } from '../../src/test-run/steps.ts';
 import { runTests } from '../../src/test-run/test-run.ts';
 
 describe('runTests', () => {
@@ -30,6 +31,62 @@ describe('runTests', () => {
       'line 7 is',
       '✓ third',
     ]);
+  });
+
+  it('a step alongside: both run at the same time, the next one after both', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'orderstream-test-run-'));
+    const note = (name: string): string =>
+      `require('fs').writeFileSync(${JSON.stringify(directory)} + '/${name}', '');`;
+    const await_ = (name: string): string =>
+      `const at = Date.now(); while (!require('fs').existsSync(${JSON.stringify(directory)} + '/${name}')) if (Date.now() - at > 30000) process.exit(1);`;
+    const steps: Step[] = [
+      step('first', note('first') + await_('second')),
+      { ...step('second', await_('first') + note('second')), alongside: true },
+      step(
+        'third',
+        `process.exit(require('fs').readdirSync(${JSON.stringify(directory)}).length === 2 ? 0 : 1)`,
+      ),
+    ];
+    const result = await runTests({ steps, stop, print });
+    expect(result.steps.map(({ title, failed }) => [title, failed])).toEqual([
+      ['first', 0],
+      ['second', 0],
+      ['third', 0],
+    ]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('steps that run tests of the same kind: each forgets and counts those of its own projects', async () => {
+    const file = (project: string): string => join(workspaceRoot, '.nx', `${project}.faults.json`);
+    const projects = ['first-of-test-run', 'second-of-test-run'];
+    const reporting = (project: string, passed: number): Step => {
+      const report = JSON.stringify({
+        numPassedTests: passed,
+        numFailedTests: 0,
+        numRuntimeErrorTestSuites: 0,
+      });
+      const script = `require('fs').writeFileSync(${JSON.stringify(file(project))}, ${JSON.stringify(report)})`;
+      return { ...step(project, script), tests: 'faults', projects: [project] };
+    };
+    const steps = projects.map((project, index) => reporting(project, index + 2));
+    const result = await runTests({ steps, stop, print });
+    expect(result).toMatchObject({ passed: 5, failed: 0, steps: [{ passed: 2 }, { passed: 3 }] });
+    expect(projects.every((project) => existsSync(file(project)))).toBe(true);
+    for (const project of projects) rmSync(file(project));
+  });
+
+  it('no package with end-to-end tests is left out', () => {
+    const packages = ['apps', 'libs']
+      .flatMap((group) => readdirSync(join(workspaceRoot, group)).map((name) => join(group, name)))
+      .concat('tools');
+    const withTests = packages.flatMap((path) => {
+      const { nx } = JSON.parse(readFileSync(join(workspaceRoot, path, 'package.json'), 'utf8')) as {
+        nx: { name: string; targets: Record<string, unknown> };
+      };
+      return 'e2e' in nx.targets ? [nx.name] : [];
+    });
+    const run = STEPS.filter(({ tests }) => tests === 'e2e').flatMap(({ projects }) => projects ?? []);
+    expect(run.sort()).toEqual(withTests.sort());
   });
 
   it('a program that is not there: a failure with its reason', async () => {
