@@ -13,6 +13,8 @@ export interface Cluster<B = Broker> {
   disconnect(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
+  /** When it is older than its maximum age, or lacks a topic. */
+  refreshMetadataIfNecessary(): Promise<void>;
   findTopicPartitionMetadata(topic: string): { readonly partitionId: number }[];
   /** Partition numbers by the node id of their leader. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;

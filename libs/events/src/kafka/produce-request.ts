@@ -1,3 +1,4 @@
+import { crc32C } from './crc32c.ts';
 import { measureRecord, recordLength, writeRecord, type RecordToEncode } from './record-encoder.ts';
 
 /** A produce request as kafkajs hands it to its encoder (protocol/requests/produce/v3/request.js). */
@@ -12,9 +13,6 @@ export interface ProduceRequest {
     }[];
   }[];
 }
-
-/** Computes CRC-32C over bytes, as the batch's header holds it. */
-export type Crc32C = (bytes: Buffer) => number;
 
 /** Batch header up to its records, in bytes; what of it precedes the checksum, and what precedes the length. */
 const BATCH_HEADER = 61;
@@ -34,7 +32,7 @@ interface PartitionToWrite {
  * size.
  * @param nowMs the records' time, Unix ms
  */
-export function encodeProduceRequest(request: ProduceRequest, nowMs: number, crc32C: Crc32C): Buffer {
+export function encodeProduceRequest(request: ProduceRequest, nowMs: number): Buffer {
   const topics = request.topicData.map(({ topic, partitions }) => ({
     name: Buffer.from(topic),
     partitions: partitions.map(({ partition, messages }) => measurePartition(partition, messages)),
@@ -56,7 +54,7 @@ export function encodeProduceRequest(request: ProduceRequest, nowMs: number, crc
     for (const partition of partitions) {
       at = buffer.writeInt32BE(partition.partition, at);
       at = buffer.writeInt32BE(partition.batchLength, at);
-      at = writeBatch(buffer, at, partition, nowMs, crc32C);
+      at = writeBatch(buffer, at, partition, nowMs);
     }
   }
   return buffer;
@@ -75,7 +73,6 @@ function writeBatch(
   begin: number,
   { records, batchLength }: PartitionToWrite,
   nowMs: number,
-  crc32C: Crc32C,
 ): number {
   let at = buffer.writeBigInt64BE(0n, begin); // first offset: the broker's to say
   at = buffer.writeInt32BE(batchLength - BEFORE_LENGTH, at);

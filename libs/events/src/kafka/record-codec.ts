@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { encodeProduceRequest, type Crc32C, type ProduceRequest } from './produce-request.ts';
+import { encodeProduceRequest, type ProduceRequest } from './produce-request.ts';
 import { decodeRecordBytes, type BatchContext } from './record-decoder.ts';
 
 type DecodeRecord = (decoder: { readonly buffer: Buffer }, context: BatchContext) => unknown;
@@ -36,14 +36,13 @@ export function installRecordCodec(): void {
     'kafkajs/src/protocol/recordBatch/record/v0/decoder.js',
     (theirs) => (decoder, context) => decodeRecordBytes(decoder.buffer, context) ?? theirs(decoder, context),
   );
-  const crc32C = require('kafkajs/src/protocol/recordBatch/crc32C') as Crc32C;
   replace<MakeRequest>('kafkajs/src/protocol/requests/produce/v3/request.js', (theirs) => (request) => {
     const made = theirs(request);
     if (!isPlain(request)) return made;
     return {
       ...made,
       encode: async () => {
-        const buffer = encodeProduceRequest(request, Date.now(), crc32C);
+        const buffer = encodeProduceRequest(request, Date.now());
         return { buf: buffer, buffer, size: () => buffer.length };
       },
     };

@@ -84,44 +84,63 @@ export class EventProducer {
    * @throws OutcomeUnknownError when it may have been appended
    */
   send(record: OutgoingRecord): Promise<RecordPosition> {
-    return this.#send(record, { deadlineMs: Date.now() + this.#sendTimeoutMs, isRefused: false });
+    return new Promise((resolve, reject) => {
+      this.#enter(record, this.#newCall(), (outcome) =>
+        outcome instanceof Error ? reject(outcome) : resolve(outcome),
+      );
+    });
   }
 
   /**
-   * As `send` for each record. Resolves or rejects one by one: the results stand in the records' order. All have one deadline: when
+   * As `send` for each record. Resolves once all have been settled: the results stand in the records' order. All have one deadline: when
    * it passes, a later record of a partition is never sent on while an earlier one has given up. Nor is one that would still fit when
    * an earlier one found the queue full.
    */
   sendAll(records: readonly OutgoingRecord[]): Promise<PromiseSettledResult<RecordPosition>[]> {
-    const call = { deadlineMs: Date.now() + this.#sendTimeoutMs, isRefused: false };
-    return Promise.allSettled(records.map((record) => this.#send(record, call)));
+    const call = this.#newCall();
+    const results = new Array<PromiseSettledResult<RecordPosition>>(records.length);
+    let open = records.length;
+    return new Promise((resolve) => {
+      if (open === 0) resolve(results);
+      // One promise for all: with one each, they take as long as it takes to encode them.
+      for (const [index, record] of records.entries()) {
+        this.#enter(record, call, (outcome) => {
+          results[index] =
+            outcome instanceof Error
+              ? { status: 'rejected', reason: outcome }
+              : { status: 'fulfilled', value: outcome };
+          open -= 1;
+          if (open === 0) resolve(results);
+        });
+      }
+    });
   }
 
-  #send(record: OutgoingRecord, call: Call): Promise<RecordPosition> {
-    if (this.#closing) return Promise.reject(new NotAcceptedError('the producer is closing'));
+  #newCall(): Call {
+    return { deadlineMs: Date.now() + this.#sendTimeoutMs, isRefused: false };
+  }
+
+  /** @param tell what became of it, once */
+  #enter(record: OutgoingRecord, call: Call, tell: (outcome: RecordPosition | Error) => void): void {
+    if (this.#closing) return tell(new NotAcceptedError('the producer is closing'));
     const { message, bytes } = messageOf(record);
     call.isRefused ||= this.#queuedBytes + bytes > this.#maxQueueBytes;
-    if (call.isRefused) {
-      return Promise.reject(new QueueFullError('too many records are waiting for Kafka'));
-    }
+    if (call.isRefused) return tell(new QueueFullError('too many records are waiting for Kafka'));
     this.#queuedBytes += bytes;
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        message,
-        bytes,
-        deadlineMs: call.deadlineMs,
-        maybeSent: false,
-        settled: false,
-        settle: (outcome) => {
-          if (waiting.settled) return;
-          waiting.settled = true;
-          this.#queuedBytes -= bytes;
-          if (outcome instanceof Error) reject(outcome);
-          else resolve(outcome);
-        },
-      };
-      this.#routes.route(record, waiting);
-    });
+    const waiting: Waiting = {
+      message,
+      bytes,
+      deadlineMs: call.deadlineMs,
+      maybeSent: false,
+      settled: false,
+      settle: (outcome) => {
+        if (waiting.settled) return;
+        waiting.settled = true;
+        this.#queuedBytes -= bytes;
+        tell(outcome);
+      },
+    };
+    this.#routes.route(record, waiting);
   }
 
   health(): ProducerHealth {

@@ -1,11 +1,11 @@
-import { Partitioners, type Producer } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '../kafka/client.ts';
 import { ClientSockets } from '../kafka/sockets.ts';
 import { within } from '../kafka/within.ts';
+import { ProduceClient } from './produce-client.ts';
 
-/** A kafkajs producer that is connected, and the sockets it writes to. */
+/** A client that is connected, and the sockets it writes to. */
 export interface ProducerLink {
-  readonly producer: Producer;
+  readonly client: ProduceClient;
   readonly sockets: ClientSockets;
 }
 
@@ -62,18 +62,13 @@ export class ProducerConnection {
 
   #open(): Opening {
     const sockets = new ClientSockets();
-    const kafka = createKafka(this.#settings, { sockets, requestTimeoutMs: this.#answerMs });
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      // Partitions are explicit; this only keeps kafkajs from warning about its former default.
-      createPartitioner: Partitioners.DefaultPartitioner,
-      // One attempt per call: what is tried again, and what that says to the sender, is decided in the lane.
-      retry: { retries: 0 },
-    });
-    const link = within(CONNECT_MS, producer.connect()).then(
+    const client = new ProduceClient(
+      createKafka(this.#settings, { sockets, requestTimeoutMs: this.#answerMs }),
+    );
+    const link = within(CONNECT_MS, client.connect()).then(
       () => {
         opening.isConnected = true;
-        return { producer, sockets };
+        return { client, sockets };
       },
       (error: unknown) => {
         sockets.destroy();
@@ -87,7 +82,7 @@ export class ProducerConnection {
 
   async #retire({ sockets, link }: Opening, patienceMs: number): Promise<void> {
     this.#retiring.add(sockets);
-    const goodbye = link.then(({ producer }) => producer.disconnect());
+    const goodbye = link.then(({ client }) => client.disconnect());
     await within(patienceMs, goodbye).catch(() => undefined);
     sockets.destroy();
     this.#retiring.delete(sockets);

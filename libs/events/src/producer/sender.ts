@@ -4,7 +4,7 @@ import { silentLog, type LogSink } from '../kafka/log.ts';
 import type { SendAttempt } from './lane.ts';
 import { RECORD_OVERHEAD_BYTES } from './message.ts';
 import { ProducerConnection, type ProducerLink } from './producer-connection.ts';
-import { fateOf, isBeyondTheConnection, PartitionMissingError } from './send-failure.ts';
+import { fateOf, isBeyondTheConnection } from './send-failure.ts';
 
 /** So long after the last attempt nobody is waiting: whether Kafka is back has to be asked. */
 const IDLE_MS = 2_000;
@@ -50,14 +50,10 @@ export class Sender {
     try {
       link = await this.#connection.get();
       writtenBefore = link.sockets.bytesHanded;
-      for (const message of messages) message.partition = partition;
-      const results = await link.producer.send({ topic, messages, acks: -1, timeout: this.#answerMs });
-      const result = results.find((entry) => entry.topicName === topic && entry.partition === partition);
-      // kafkajs can resolve although nothing was appended, with the partition missing from its result.
-      if (result?.baseOffset === undefined) throw new PartitionMissingError(topic, partition);
+      const baseOffset = await link.client.send(topic, partition, messages, this.#answerMs);
       this.#works();
       this.lastAckAtMs = Date.now();
-      return { ok: true, baseOffset: Number(result.baseOffset) };
+      return { ok: true, baseOffset };
     } catch (error) {
       const written = (link?.sockets.bytesHanded ?? 0) - writtenBefore;
       const fate = fateOf(error, written >= bytes - messages.length * RECORD_OVERHEAD_BYTES);

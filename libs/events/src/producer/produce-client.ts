@@ -1,0 +1,81 @@
+import kafkajs, { type Kafka, type Message } from 'kafkajs';
+import { clusterOf, type Cluster } from '../kafka/cluster.ts';
+import { PartitionMissingError } from './send-failure.ts';
+
+// Node's reading of the CommonJS package finds only its first few names.
+const { KafkaJSProtocolError } = kafkajs;
+
+/** What we use of kafkajs's own view of a broker (kafkajs/src/broker/index.js). */
+interface ProducingBroker {
+  produce(request: {
+    acks: number;
+    timeout: number;
+    topicData: { topic: string; partitions: { partition: number; messages: readonly Message[] }[] }[];
+  }): Promise<{ topics: { partitions: { baseOffset: string }[] }[] }>;
+}
+
+/**
+ * Makes produce requests, each of one partition, once: kafkajs's producer sorts the records it is given into partitions anew, copying those
+ * before for each of them, which took a third of the relay's time (docs/performance.md), and hides what happened to a request behind its own
+ * attempt to connect again.
+ */
+export class ProduceClient {
+  readonly #cluster: Cluster<ProducingBroker>;
+  readonly #topics = new Set<string>();
+
+  constructor(kafka: Kafka) {
+    this.#cluster = clusterOf(kafka);
+  }
+
+  /** @throws when Kafka is away */
+  connect(): Promise<void> {
+    return this.#cluster.connect();
+  }
+
+  /** Waits for the answers to what is under way. */
+  disconnect(): Promise<void> {
+    return this.#cluster.disconnect();
+  }
+
+  /**
+   * Appends records to a partition, with `acks=all`.
+   * @param answerMs how long the brokers may take to copy them to all replicas in sync
+   * @returns the offset of the first one
+   * @throws PartitionMissingError when the brokers know of no such partition
+   * @throws KafkaJSProtocolError what the broker answers
+   */
+  async send(
+    topic: string,
+    partition: number,
+    messages: readonly Message[],
+    answerMs: number,
+  ): Promise<number> {
+    try {
+      const broker = await this.#leaderOf(topic, partition);
+      const { topics } = await broker.produce({
+        acks: -1,
+        timeout: answerMs,
+        topicData: [{ topic, partitions: [{ partition, messages }] }],
+      });
+      const baseOffset = topics[0]?.partitions[0]?.baseOffset;
+      if (baseOffset === undefined) throw new PartitionMissingError(topic, partition);
+      return Number(baseOffset);
+    } catch (error) {
+      // The leader may be another one by now: the next attempt is to find it.
+      if (error instanceof KafkaJSProtocolError && error.retriable)
+        await this.#cluster.refreshMetadata().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #leaderOf(topic: string, partition: number): Promise<ProducingBroker> {
+    if (!this.#topics.has(topic)) {
+      await this.#cluster.addMultipleTargetTopics([topic]);
+      this.#topics.add(topic);
+    }
+    await this.#cluster.refreshMetadataIfNecessary();
+    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
+    if (nodeId === undefined) throw new PartitionMissingError(topic, partition);
+    return this.#cluster.findBroker({ nodeId });
+  }
+}
