@@ -43,7 +43,7 @@ function setUp(
         wait: async () => undefined,
       }),
   );
-  const meanwhile = { asked: async (): Promise<unknown> => undefined };
+  const meanwhile = { asked: async (): Promise<unknown> => undefined, isKafkaAway: false };
   const watch = new PositionWatch({
     group: 'worker',
     topics: ['orders'],
@@ -52,6 +52,12 @@ function setUp(
       events.push('asked');
       await meanwhile.asked();
       return logs;
+    },
+    readTopicIds: async () => {
+      if (meanwhile.isKafkaAway) throw new Error('Kafka is away');
+      return new Map(
+        [...logs].map(([name, { topicId }]) => [name.split('/')[0] as string, topicId as string]),
+      );
     },
     readCommitted: committed && (async () => committed),
     onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
@@ -241,6 +247,58 @@ describe('PositionWatch: nothing happens for a while', () => {
     };
     expect(await after(LOOK_MS)).toEqual(['asked', 'orders/1 at 7']);
     expect(first.stored).toBe(41);
+    watch.stop();
+  });
+});
+
+describe('PositionWatch: a topic is deleted and made anew under its name, and outgrows the position between two fetches', () => {
+  const recreate = (logs: Map<string, PartitionLog>): void => {
+    for (const name of [...logs.keys()]) logs.set(name, { start: 0, end: 100, topicId: 'two' });
+  };
+
+  it('nothing happens in it: halted at the next look', async () => {
+    const { watch, workers, after, first, logs } = setUp({ 0: 40 });
+    watch.begin(workers);
+    await after(0);
+    recreate(logs);
+    // Nothing was kept of the second partition yet: it begins where the new log does.
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 halted', 'orders/1 at 0']);
+    expect(first.blocked?.error).toMatch(/position 40 belongs to topic id one, this one is two/);
+    watch.stop();
+  });
+
+  it('records keep coming: the batch at hand is the last one that is handled', async () => {
+    const gate = new Gate();
+    const { watch, workers, after, first, logs, process } = setUp({ 0: 40 }, [0], undefined, () =>
+      gate.pass(),
+    );
+    watch.begin(workers);
+    await after(0);
+    const batch = process(first, 40);
+    recreate(logs);
+    expect(await after(LOOK_MS)).toEqual([]);
+    gate.open();
+    expect(await batch).toEqual({ kind: 'done', position: 41 });
+    const next = await process(first, 41);
+    expect(next).toMatchObject({
+      kind: 'halted',
+      why: expect.stringMatching(/position 41 .* one, .* two/) as string,
+    });
+    expect(first.isHalted).toBe(true);
+    watch.stop();
+  });
+
+  it('Kafka is away, or knows the topic by the same id: nothing is done', async () => {
+    const { watch, workers, after, first, logs, process, meanwhile } = setUp({ 0: 40 }, [0]);
+    watch.begin(workers);
+    await after(0);
+    expect(await after(LOOK_MS)).toEqual([]);
+    meanwhile.isKafkaAway = true;
+    recreate(logs);
+    expect(await after(2 * LOOK_MS)).toEqual([]);
+    expect(await process(first, 40)).toEqual({ kind: 'done', position: 41 });
+    meanwhile.isKafkaAway = false;
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
     watch.stop();
   });
 });

@@ -4,7 +4,7 @@ import { TransientError } from '../errors.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
 import { silentLog, type LogSink } from '../kafka/log.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
-import { readLogs, type PartitionLog } from '../kafka/read-logs.ts';
+import { readLogs, readTopicIds, type PartitionLog } from '../kafka/read-logs.ts';
 import { ClientSockets } from '../kafka/sockets.ts';
 import { within } from '../kafka/within.ts';
 import type { EffectStore } from './effect-store.ts';
@@ -92,6 +92,7 @@ export class GroupMember {
       topics: [...this.#subscriptions.keys()],
       store: options.store,
       readLogs: (topics) => readLogs(options.kafka, topics),
+      readTopicIds: (topics) => readTopicIds(options.kafka, topics),
       readCommitted: options.subscriptions.some(({ marksHandledBefore }) => marksHandledBefore)
         ? (topics) => readCommitted(options.kafka, options.group, topics)
         : undefined,

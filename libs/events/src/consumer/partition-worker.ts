@@ -64,6 +64,7 @@ export class PartitionWorker {
   #startedAtMs = 0;
   #isHalted = false;
   #isWorking = false;
+  #isDoubted = false;
   #soughtTo: number | undefined;
   /** Where the last batch ended; past the position when it ended in control records, which the store never hears of. */
   #readTo: number | undefined;
@@ -104,6 +105,11 @@ export class PartitionWorker {
     return this.#isWorking;
   }
 
+  /** Which topic it is that it reads, where the brokers say so. */
+  get topicId(): string | undefined {
+    return this.#topicId;
+  }
+
   /** Why the partition does not move at present; undefined while it does. */
   get blocked(): Blocked | undefined {
     return this.#standstill.blocked;
@@ -139,9 +145,15 @@ export class PartitionWorker {
     this.#readTo = undefined;
     this.#soughtTo = undefined;
     this.#isHalted = false;
+    this.#isDoubted = false;
     this.stored = stored?.nextOffset;
     this.#standstill.over();
     this.#observeLag(log.end);
+  }
+
+  /** The log may be another one than it was: no further batch is handled before position and log have been compared. */
+  doubt(): void {
+    this.#isDoubted = true;
   }
 
   /** Tells the worker that nobody knows yet where the group stands. */
@@ -179,9 +191,10 @@ export class PartitionWorker {
       throw new TransientError('not-started', 'nobody knows where the group stands');
     // Beyond the end: or the batch is older than the position, since another member went on while this one waited.
     // Before what was read: Kafka has gone back by itself, as it does when the log is another one.
-    if (position > batch.logEndOffset || (first < position && !this.#isFresh)) {
+    if (this.#isDoubted || position > batch.logEndOffset || (first < position && !this.#isFresh)) {
       const halted = await this.#haltedBy(position, batch);
       if (halted) return halted;
+      this.#isDoubted = false;
     }
     if (position >= batch.endOffset)
       return { kind: position === batch.endOffset ? 'done' : 'seek', position };

@@ -13,6 +13,8 @@ export interface PositionWatchOptions {
   readonly store: EffectStore;
   /** Asks the brokers about all partitions of some topics. By `topic/partition`. */
   readonly readLogs: (topics: readonly string[]) => Promise<ReadonlyMap<string, PartitionLog>>;
+  /** Asks the brokers for the ids of some topics. By topic; without those that have none. */
+  readonly readTopicIds: (topics: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Asks for Kafka's committed offsets of the group, by `topic/partition`; only where a handler wants to know what was handled before. */
   readonly readCommitted?: ((topics: readonly string[]) => Promise<ReadonlyMap<string, number>>) | undefined;
   /** The worker has been told to go on at `offset`. */
@@ -106,16 +108,36 @@ export class PositionWatch {
     const stored: Stored = new Map(
       (await store.readPositions(group, topics)).map((row) => [`${row.topic}/${row.partition}`, row]),
     );
+    const recreated = await this.#recreated(workers);
     if (workers !== this.#workers) return;
+    for (const worker of recreated) worker.doubt();
     const hasMoved = (worker: PartitionWorker): boolean =>
       worker.isStarted && (worker.isWorking || worker.stored !== before.get(worker));
-    const due = workers.filter((worker) => !hasMoved(worker) && this.#isDue(worker, stored.get(worker.name)));
+    const isDue = (worker: PartitionWorker): boolean =>
+      recreated.has(worker) || this.#isDue(worker, stored.get(worker.name));
+    const due = workers.filter((worker) => !hasMoved(worker) && isDue(worker));
     if (due.length === 0) return;
     const dueTopics = [...new Set(due.map(({ topic }) => topic))];
     const [logs, committed] = await Promise.all([readLogs(dueTopics), readCommitted?.(dueTopics)]);
     if (workers !== this.#workers) return;
     const still = due.filter((worker) => !hasMoved(worker));
     await this.#tell(still, stored, logs, committed ?? new Map());
+  }
+
+  /** Those whose topic is another one by now, which may have outgrown the position between two fetches. */
+  async #recreated(workers: readonly PartitionWorker[]): Promise<ReadonlySet<PartitionWorker>> {
+    const started = workers.filter(({ isStarted, topicId }) => isStarted && topicId !== undefined);
+    if (started.length === 0) return new Set();
+    const topics = [...new Set(started.map(({ topic }) => topic))];
+    const ids = await this.#options.readTopicIds(topics).catch((error: unknown) => {
+      // While Kafka is away there is nothing to be read, either.
+      const detail = { group: this.#options.group, error: errorName(error) };
+      this.#options.log({ level: 'debug', message: 'topic ids cannot be asked for', detail });
+      return new Map<string, string>();
+    });
+    return new Set(
+      started.filter(({ topic, topicId, isStarted }) => isStarted && (ids.get(topic) ?? topicId) !== topicId),
+    );
   }
 
   #isDue(worker: PartitionWorker, stored: StoredPosition | undefined): boolean {

@@ -43,25 +43,49 @@ const GOODBYE_MS = 500;
  * @returns by `topic/partition`
  * @throws when Kafka cannot be reached, does not know one of the topics, or does not answer within 5 s
  */
-export async function readLogs(
+export function readLogs(
   settings: KafkaSettings,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionLog>> {
+  return askCluster(settings, (cluster) => logsOf(cluster, topics));
+}
+
+/**
+ * Asks for the topics' ids alone.
+ * @returns by topic; empty before Kafka 2.8
+ * @throws when Kafka cannot be reached, does not know one of the topics, or does not answer within 5 s
+ */
+export function readTopicIds(
+  settings: KafkaSettings,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  return askCluster(settings, async (cluster) => {
+    await cluster.addMultipleTargetTopics(topics);
+    return topicIds(cluster, topics);
+  });
+}
+
+async function askCluster<Answer>(
+  settings: KafkaSettings,
+  question: (cluster: Cluster<MetadataBroker>) => Promise<Answer>,
+): Promise<Answer> {
   const sockets = new ClientSockets();
   const cluster = clusterOf<MetadataBroker>(createKafka(settings, { sockets }));
   try {
-    return await within(ANSWER_MS, askCluster(cluster, topics));
+    return await within(
+      ANSWER_MS,
+      cluster.connect().then(() => question(cluster)),
+    );
   } finally {
     await within(GOODBYE_MS, cluster.disconnect()).catch(() => undefined);
     sockets.destroy();
   }
 }
 
-async function askCluster(
+async function logsOf(
   cluster: Cluster<MetadataBroker>,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionLog>> {
-  await cluster.connect();
   await cluster.addMultipleTargetTopics(topics);
   const [ids, starts, ends] = await Promise.all([
     topicIds(cluster, topics),

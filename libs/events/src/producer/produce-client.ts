@@ -15,9 +15,8 @@ interface ProducingBroker {
 }
 
 /**
- * Makes produce requests, each of one partition, once: kafkajs's producer sorts the records it is given into partitions anew, copying those
- * before for each of them, which took a third of the relay's time (docs/performance.md), and hides what happened to a request behind its own
- * attempt to connect again.
+ * Makes produce requests, each of one partition, once: kafkajs's producer copies, for each record of a request, those before it, and hides
+ * what happened to a request behind its own attempt to connect again (ADR 8).
  */
 export class ProduceClient {
   readonly #cluster: Cluster<ProducingBroker>;
