@@ -384,9 +384,17 @@ describe('PartitionWorker: a database that is behind what was handled', () => {
   it('the topic is deleted and made anew: nothing of it was handled before', async () => {
     const { process, stand, worker } = await marked(50, 100);
     worker.halt('another log');
-    stand(0, 0, 'another log');
+    stand(0, 40, 'another log');
     expect(worker.handledUpTo).toBe(0);
     expect(await process(0, 1)).toEqual(['done', '0', '1']);
+  });
+
+  it('the log is doubted while a batch is at hand: its next slice waits until the log was compared, and is handled then', async () => {
+    const { process, worker } = await marked(0, 100);
+    const batch = process(10, 11);
+    worker.doubt();
+    expect(await batch).toEqual(['done']);
+    expect(await process(10, 11)).toEqual(['done', '10', '11']);
   });
 
   it('it is past the end of the log: no record that is still to come is marked', async () => {

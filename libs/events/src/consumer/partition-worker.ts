@@ -138,7 +138,7 @@ export class PartitionWorker {
       this.#topicId !== undefined && log.topicId !== undefined && log.topicId !== this.#topicId;
     if (isOtherLog) this.#handledUpTo = 0;
     // Kafka hears of a position a moment later: what this worker knows itself may be more.
-    this.#noteHandled(Math.min(log.end, Math.max(committed, this.#position ?? 0)));
+    else this.#noteHandled(Math.min(log.end, Math.max(committed, this.#position ?? 0)));
     this.#position = offset;
     this.#topicId = log.topicId;
     this.#startedAtMs = Date.now();
@@ -151,7 +151,7 @@ export class PartitionWorker {
     this.#observeLag(log.end);
   }
 
-  /** The log may be another one than it was: no further batch is handled before position and log have been compared. */
+  /** The log may be another one than it was: no further slice is handled before position and log have been compared. */
   doubt(): void {
     this.#isDoubted = true;
   }
@@ -224,7 +224,7 @@ export class PartitionWorker {
     let position = start;
     const isRedriven = isRetry(this.#options.subscription);
     for (const slice of slicesOf(batch.messages, start, isRedriven ? 1 : undefined)) {
-      if (batch.shouldStop()) return { kind: 'done', position };
+      if (batch.shouldStop() || this.#isDoubted) return { kind: 'done', position };
       this.#standstill.sliceBegins();
       const context = this.#sliceContext(batch);
       const outcome = isRedriven

@@ -100,8 +100,8 @@ async function logsOf(
   );
 }
 
-function topicIds(cluster: Cluster<MetadataBroker>, topics: readonly string[]): Promise<TopicIds> {
-  return cluster.brokerPool.withBroker(async ({ broker }) => {
+async function topicIds(cluster: Cluster<MetadataBroker>, topics: readonly string[]): Promise<TopicIds> {
+  const ids: TopicIds | null = await cluster.brokerPool.withBroker(async ({ broker }) => {
     if ((broker.versions[METADATA_API_KEY]?.maxVersion ?? 0) < METADATA_VERSION) return new Map();
     const body = encodeMetadataRequest(topics);
     return broker.connectionPool.send({
@@ -114,4 +114,7 @@ function topicIds(cluster: Cluster<MetadataBroker>, topics: readonly string[]): 
       response: { decode: async (bytes) => decodeTopicIds(bytes), parse: async (ids) => ids },
     });
   });
+  // kafkajs says so when every broker has failed to answer.
+  if (ids === null) throw new Error('no broker answers for the ids of topics');
+  return ids;
 }
