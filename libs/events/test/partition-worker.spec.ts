@@ -383,7 +383,7 @@ describe('PartitionWorker: a database that is behind what was handled', () => {
 
   it('the topic is deleted and made anew: nothing of it was handled before', async () => {
     const { process, stand, worker } = await marked(50, 100);
-    worker.halt('another log');
+    worker.halt({ kind: 'halted', why: 'another log' });
     stand(0, 40, 'another log');
     expect(worker.handledUpTo).toBe(0);
     expect(await process(0, 1)).toEqual(['done', '0', '1']);

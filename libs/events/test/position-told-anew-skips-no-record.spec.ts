@@ -74,7 +74,7 @@ it('a dead letter of the log that is gone: the record at its place in the new on
   });
   await expect(process([3])).resolves.toMatchObject({ kind: 'blocked' });
   expect(box.seen).toEqual(['3: permanent']);
-  worker.halt('the topic was recreated');
+  worker.halt({ kind: 'halted', why: 'the topic was recreated' });
   changeLog({ start: 0, end: 10, topicId: 'another' });
   isBad = false;
   store.outage = undefined;

@@ -29,6 +29,8 @@ function setUp(
   );
   const events: string[] = [];
   const entries: LogEntry[] = [];
+  /** Where another log begins that a partition was halted for. */
+  const unhandled = new Map<string, number>();
   const workers = partitions.map(
     (partition) =>
       new PartitionWorker({
@@ -61,7 +63,10 @@ function setUp(
     },
     readCommitted: committed && (async () => committed),
     onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
-    onHalted: ({ name }) => void events.push(`${name} halted`),
+    onHalted: ({ name }, unhandledFrom) => {
+      events.push(`${name} halted`);
+      if (unhandledFrom !== undefined) unhandled.set(name, unhandledFrom);
+    },
     log: (entry) => entries.push(entry),
     lookEveryMs: LOOK_MS,
   });
@@ -80,7 +85,21 @@ function setUp(
     });
   const [first, second] = workers as [PartitionWorker, PartitionWorker];
   const looks = jest.spyOn(store, 'readPositions');
-  return { looks, meanwhile, store, move, logs, watch, workers, first, second, entries, after, process };
+  return {
+    looks,
+    meanwhile,
+    store,
+    move,
+    logs,
+    watch,
+    workers,
+    first,
+    second,
+    entries,
+    unhandled,
+    after,
+    process,
+  };
 }
 
 beforeEach(() => void jest.useFakeTimers());
@@ -113,6 +132,21 @@ describe('PositionWatch: partitions are given to this member', () => {
     watch.begin(workers);
     await after(0);
     expect([...store.topicIds]).toEqual([['worker/orders/0', 'one']]);
+    watch.stop();
+  });
+
+  it('it cannot be noted at first, and the topic is made anew meanwhile: the position is not taken for one of the new topic', async () => {
+    const { watch, workers, after, store, logs, first } = setUp({ 0: 40 }, [0]);
+    const note = store.noteTopicId.bind(store);
+    store.noteTopicId = () => Promise.reject(MemoryStore.away);
+    watch.begin(workers);
+    expect(await after(0)).toEqual(['asked', 'orders/0 at 40']);
+    logs.set('orders/0', { start: 0, end: 100, topicId: 'two' });
+    store.noteTopicId = note;
+    expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
+    expect(first.blocked?.error).toMatch(/topic id one, this one is two/);
+    // Nobody has said that the other one is meant.
+    expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
     watch.stop();
   });
 
@@ -257,13 +291,14 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
   };
 
   it('nothing happens in it: halted at the next look', async () => {
-    const { watch, workers, after, first, logs } = setUp({ 0: 40 });
+    const { watch, workers, after, first, logs, unhandled } = setUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     recreate(logs);
     // Nothing was kept of the second partition yet: it begins where the new log does.
     expect(await after(LOOK_MS)).toEqual(['asked', 'orders/0 halted', 'orders/1 at 0']);
     expect(first.blocked?.error).toMatch(/position 40 belongs to topic id one, this one is two/);
+    expect([...unhandled]).toEqual([['orders/0', 0]]);
     watch.stop();
   });
 
@@ -305,9 +340,10 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
 
 describe('PositionWatch: a partition is halted', () => {
   it('until somebody moves the position; the others go on', async () => {
-    const { watch, workers, after, move, first } = setUp({ 0: 101 });
+    const { watch, workers, after, move, first, unhandled } = setUp({ 0: 101 });
     watch.begin(workers);
     expect(await after(0)).toEqual(['asked', 'orders/0 halted', 'orders/1 at 0']);
+    expect(unhandled.size).toBe(0);
     expect(first.blocked?.error).toMatch(/101 lies beyond/);
     expect(await after(3 * LOOK_MS)).toEqual([]);
     move(0, 100);

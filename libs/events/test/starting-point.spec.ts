@@ -38,6 +38,16 @@ describe('startingPoint: the group stops, and the reason says what is missing an
     );
   });
 
+  it('only in another log was nothing handled before, whatever Kafka has committed: not where it has shrunk, or is the same', () => {
+    const unhandledFrom = (nextOffset: number, topicId: string): unknown => {
+      const point = startingPoint(stored(nextOffset, topicId), log);
+      return point.kind === 'halted' ? point.unhandledFrom : 'goes on';
+    };
+    expect(unhandledFrom(50, 'that-topic')).toBe(10);
+    expect(unhandledFrom(101, 'this-topic')).toBeUndefined();
+    expect(unhandledFrom(4, 'this-topic')).toBeUndefined();
+  });
+
   it('it lies beyond the end', () => {
     expect(why(101, 'this-topic')).toMatch(
       /position 101 lies beyond the partition's end 100: .* delete .*; to go on at 100, set/,

@@ -113,6 +113,14 @@ export class DeadLetterTest {
     }
   };
 
+  /** What Kafka has committed for the group in the topic. */
+  committed(): Promise<string | undefined> {
+    return this.asOperator(async (admin) => {
+      const [found] = await admin.fetchOffsets({ groupId: this.#group, topics: [this.topic.name] });
+      return found?.partitions[0]?.offset;
+    });
+  }
+
   /** The id that stands for the first letter of a label. */
   key(label: string): string {
     const letter = label.slice(0, 1);

@@ -97,7 +97,7 @@ export class GroupMember {
         ? (topics) => readCommitted(options.kafka, options.group, topics)
         : undefined,
       onStands: (worker, offset) => this.#goOn(worker, offset),
-      onHalted: (worker) => this.#paused.pause(worker),
+      onHalted: (worker, unhandledFrom) => this.#halted(worker, unhandledFrom),
       lookEveryMs: options.lookEveryMs,
       log: this.#log,
     });
@@ -235,7 +235,7 @@ export class GroupMember {
       this.#consumer.seek({ topic, partition, offset: String(outcome.position) });
       return;
     }
-    if (outcome.kind === 'halted') return this.#paused.pause({ topic, partition });
+    if (outcome.kind === 'halted') return this.#halted(worker, outcome.unhandledFrom);
     if (outcome.position > Number(payload.batch.firstOffset() ?? 0)) {
       payload.resolveOffset(String(outcome.position - 1));
       if (outcome.position >= worker.handledUpTo) this.#commits.note(payload, outcome.position);
@@ -270,6 +270,12 @@ export class GroupMember {
     this.#paused.resume(name);
     // A batch at hand finds out by itself whether it begins where the group stands; this would throw it away.
     if (!this.#waiting.has(name)) this.#consumer.seek({ topic, partition, offset: String(offset) });
+  }
+
+  /** What was committed of another log must not pass for this one's, also after a restart. */
+  #halted({ topic, partition }: PartitionWorker, unhandledFrom: number | undefined): void {
+    if (unhandledFrom !== undefined) this.#commits.noteStart({ topic, partition, offset: unhandledFrom });
+    this.#paused.pause({ topic, partition });
   }
 
   #forgetPartitions(assigned: readonly string[]): void {

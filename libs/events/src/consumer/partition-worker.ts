@@ -11,7 +11,7 @@ import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
 import { Standstill, type Blocked } from './standstill.ts';
-import { startingPoint } from './starting-point.ts';
+import { startingPoint, type StartingPoint } from './starting-point.ts';
 import { isRetry, type Subscription } from './subscription.ts';
 
 /** What the consumer does with the partition after a batch. */
@@ -22,7 +22,9 @@ export type BatchOutcome =
   /** Read on from `position`, which is not where this batch ends. */
   | { readonly kind: 'seek'; readonly position: number }
   /** Nothing can be done without an operator; the position watch finds out when one has been there. */
-  | { readonly kind: 'halted'; readonly why: string };
+  | Halted;
+
+type Halted = Extract<StartingPoint, { kind: 'halted' }>;
 
 /** One fetched batch of a partition, and the questions that only the consumer can answer. */
 export interface FetchedBatch {
@@ -217,7 +219,7 @@ export class PartitionWorker {
       { topic, partition, nextOffset: position, topicId: this.#topicId },
       await batch.log(),
     );
-    return point.kind === 'halted' ? this.halt(point.why) : undefined;
+    return point.kind === 'halted' ? this.halt(point) : undefined;
   }
 
   async #processFrom(start: number, batch: FetchedBatch): Promise<BatchOutcome> {
@@ -277,7 +279,8 @@ export class PartitionWorker {
   }
 
   /** Stops the partition until somebody has decided something and the watch has found out. */
-  halt(why: string): BatchOutcome {
+  halt(halted: Halted): BatchOutcome {
+    const { why } = halted;
     const { subscription, partition, log } = this.#options;
     const isNews = this.#standstill.begins(why);
     this.#position = undefined;
@@ -288,7 +291,7 @@ export class PartitionWorker {
       message: `partition stopped: ${why}`,
       detail: { topic: subscription.topic, partition },
     });
-    return { kind: 'halted', why };
+    return halted;
   }
 
   #observeLag(logEndOffset: number): void {

@@ -19,8 +19,8 @@ export interface PositionWatchOptions {
   readonly readCommitted?: ((topics: readonly string[]) => Promise<ReadonlyMap<string, number>>) | undefined;
   /** The worker has been told to go on at `offset`. */
   readonly onStands: (worker: PartitionWorker, offset: number) => void;
-  /** The worker has been halted. */
-  readonly onHalted: (worker: PartitionWorker) => void;
+  /** The worker has been halted. `unhandledFrom` is set where the log is another one than was handled: where it begins. */
+  readonly onHalted: (worker: PartitionWorker, unhandledFrom: number | undefined) => void;
   /** How long a restored database goes unnoticed where no record arrives, ms: one query of it for all partitions. */
   readonly lookEveryMs: number;
   readonly log: LogSink;
@@ -105,10 +105,12 @@ export class PositionWatch {
     const { group, topics, store, readLogs, readCommitted } = this.#options;
     const before = new Map(workers.map((worker) => [worker, worker.stored]));
     // The position first: somebody who still finishes a slice may move it, and the log's end is never before it then.
-    const stored: Stored = new Map(
-      (await store.readPositions(group, topics)).map((row) => [`${row.topic}/${row.partition}`, row]),
-    );
-    const recreated = await this.#recreated(workers);
+    const [rows, recreated] = await Promise.all([
+      store.readPositions(group, topics),
+      this.#recreated(workers),
+    ]);
+    if (workers !== this.#workers) return;
+    const stored = await this.#named(workers, rows);
     if (workers !== this.#workers) return;
     for (const worker of recreated) worker.doubt();
     const hasMoved = (worker: PartitionWorker): boolean =>
@@ -122,6 +124,27 @@ export class PositionWatch {
     if (workers !== this.#workers) return;
     const still = due.filter((worker) => !hasMoved(worker));
     await this.#tell(still, stored, logs, committed ?? new Map());
+  }
+
+  /**
+   * What the store says, by `topic/partition`. A row without an id would pass for any topic of the name: it is given the one that is worked
+   * on, also when that failed before.
+   */
+  async #named(workers: readonly PartitionWorker[], rows: Iterable<StoredPosition>): Promise<Stored> {
+    const { group, store } = this.#options;
+    const stored = new Map([...rows].map((row) => [`${row.topic}/${row.partition}`, row]));
+    const unnamed = workers.flatMap(({ isStarted, name, topicId }) => {
+      const row = stored.get(name);
+      return isStarted && topicId !== undefined && row && row.topicId === undefined
+        ? [{ ...row, topicId }]
+        : [];
+    });
+    for (const [topicId, some] of Map.groupBy(unnamed, (row) => row.topicId)) {
+      const partitions = some.map(({ partition }) => partition);
+      await store.noteTopicId(group, (some[0] as StoredPosition).topic, partitions, topicId);
+    }
+    for (const row of unnamed) stored.set(`${row.topic}/${row.partition}`, row);
+    return stored;
   }
 
   /** Those whose topic is another one by now, which may have outgrown the position between two fetches. */
@@ -153,7 +176,6 @@ export class PositionWatch {
     logs: Logs,
     committed: ReadonlyMap<string, number>,
   ): Promise<void> {
-    const unnamed: { worker: PartitionWorker; topicId: string }[] = [];
     const unknown: string[] = [];
     for (const worker of workers) {
       const log = logs.get(worker.name);
@@ -164,22 +186,16 @@ export class PositionWatch {
       const row = stored.get(worker.name);
       const point = startingPoint(row, log);
       if (point.kind === 'halted') {
-        worker.halt(point.why);
+        worker.halt(point);
         this.#halts.set(worker, { stored: row, atMs: Date.now() });
-        this.#options.onHalted(worker);
+        this.#options.onHalted(worker, point.unhandledFrom);
         continue;
       }
       this.#halts.delete(worker);
       worker.startAt(point.offset, row, log, committed.get(worker.name));
       this.#options.onStands(worker, point.offset);
-      const { topicId } = log;
-      if (row && row.topicId === undefined && topicId !== undefined) unnamed.push({ worker, topicId });
     }
-    const { group, store } = this.#options;
-    for (const [topic, entries] of Map.groupBy(unnamed, ({ worker }) => worker.topic)) {
-      const partitions = entries.map(({ worker }) => worker.partition);
-      await store.noteTopicId(group, topic, partitions, (entries[0] as (typeof entries)[number]).topicId);
-    }
+    await this.#named(workers, stored.values());
     // They came into being a moment ago: not every broker knows of them yet.
     if (unknown.length > 0) throw new Error(`the brokers know no partition ${unknown.join(', ')}`);
   }

@@ -3,7 +3,13 @@ import type { StoredPosition } from './effect-store.ts';
 
 /** Where a group goes on in a partition, or why it does not before somebody has decided something. */
 export type StartingPoint =
-  { readonly kind: 'stands'; readonly offset: number } | { readonly kind: 'halted'; readonly why: string };
+  | { readonly kind: 'stands'; readonly offset: number }
+  | {
+      readonly kind: 'halted';
+      readonly why: string;
+      /** Set where the log is another one than was handled: where it begins. Whatever Kafka has committed says nothing about it. */
+      readonly unhandledFrom?: number | undefined;
+    };
 
 /**
  * Compares what the store says with the log there is. A store that knows nothing is a new group's or a new database's: whatever Kafka
@@ -13,7 +19,7 @@ export function startingPoint(stored: StoredPosition | undefined, log: Partition
   if (stored === undefined) return { kind: 'stands', offset: log.start };
   const { nextOffset, topicId } = stored;
   if (topicId !== undefined && log.topicId !== undefined && topicId !== log.topicId) {
-    return { kind: 'halted', why: anotherLog(nextOffset, topicId, log) };
+    return { kind: 'halted', why: anotherLog(nextOffset, topicId, log), unhandledFrom: log.start };
   }
   if (nextOffset > log.end) return { kind: 'halted', why: beyondTheEnd(nextOffset, log.end) };
   if (nextOffset < log.start) return { kind: 'halted', why: recordsGone(nextOffset, log.start) };

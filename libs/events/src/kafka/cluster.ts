@@ -22,7 +22,12 @@ export interface Cluster<B = Broker> {
   fetchTopicsOffset(
     topics: readonly { topic: string; fromBeginning: boolean; partitions: { partition: number }[] }[],
   ): Promise<TopicOffsets[]>;
-  readonly brokerPool: { withBroker<T>(ask: (found: { broker: B }) => Promise<T>): Promise<T> };
+  readonly brokerPool: {
+    /** The one that `connect` has reached. */
+    readonly seedBroker: B;
+    /** Any broker that answers; null when none does. */
+    withBroker<T>(ask: (found: { broker: B }) => Promise<T>): Promise<T | null>;
+  };
 }
 
 /** Reading as a client that is in no group. */

@@ -30,6 +30,7 @@ interface MetadataRequest {
 type TopicIds = ReadonlyMap<string, string>;
 
 interface MetadataBroker {
+  /** Of each API, once connected. */
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>>;
   readonly connectionPool: { send(request: MetadataRequest): Promise<TopicIds> };
 }
@@ -52,17 +53,17 @@ export function readLogs(
 
 /**
  * Asks for the topics' ids alone.
- * @returns by topic; empty before Kafka 2.8
- * @throws when Kafka cannot be reached, does not know one of the topics, or does not answer within 5 s
+ * @returns by topic, without those that do not exist; empty before Kafka 2.8
+ * @throws when Kafka cannot be reached or does not answer within 5 s
  */
 export function readTopicIds(
   settings: KafkaSettings,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  return askCluster(settings, async (cluster) => {
-    await cluster.addMultipleTargetTopics(topics);
-    return topicIds(cluster, topics);
-  });
+  return askCluster(
+    settings,
+    async ({ brokerPool }) => (await idsAt(brokerPool.seedBroker, topics)) ?? new Map<string, string>(),
+  );
 }
 
 async function askCluster<Answer>(
@@ -88,33 +89,42 @@ async function logsOf(
 ): Promise<ReadonlyMap<string, PartitionLog>> {
   await cluster.addMultipleTargetTopics(topics);
   const [ids, starts, ends] = await Promise.all([
-    topicIds(cluster, topics),
+    topicIds(cluster.brokerPool, topics),
     offsetsOf(cluster, topics, 'start'),
     offsetsOf(cluster, topics, 'end'),
   ]);
   return new Map(
     [...ends].map(([name, { topic, offset }]) => [
       name,
-      { start: starts.get(name)?.offset ?? 0, end: offset, topicId: ids.get(topic) },
+      { start: starts.get(name)?.offset ?? 0, end: offset, topicId: ids?.get(topic) },
     ]),
   );
 }
 
-async function topicIds(cluster: Cluster<MetadataBroker>, topics: readonly string[]): Promise<TopicIds> {
-  const ids: TopicIds | null = await cluster.brokerPool.withBroker(async ({ broker }) => {
-    if ((broker.versions[METADATA_API_KEY]?.maxVersion ?? 0) < METADATA_VERSION) return new Map();
-    const body = encodeMetadataRequest(topics);
-    return broker.connectionPool.send({
-      request: {
-        apiKey: METADATA_API_KEY,
-        apiName: 'Metadata',
-        apiVersion: METADATA_VERSION,
-        encode: async () => ({ buf: body, buffer: body, size: () => body.length }),
-      },
-      response: { decode: async (bytes) => decodeTopicIds(bytes), parse: async (ids) => ids },
-    });
-  });
+/** @returns undefined before Kafka 2.8. @throws where the broker has not heard of a topic yet that another one told of */
+async function topicIds(
+  brokerPool: Cluster<MetadataBroker>['brokerPool'],
+  topics: readonly string[],
+): Promise<TopicIds | undefined> {
+  const answer = await brokerPool.withBroker(async ({ broker }) => ({ ids: await idsAt(broker, topics) }));
   // kafkajs says so when every broker has failed to answer.
-  if (ids === null) throw new Error('no broker answers for the ids of topics');
+  if (answer === null) throw new Error('no broker answers for the ids of topics');
+  const { ids } = answer;
+  const unknown = ids && topics.filter((topic) => !ids.has(topic));
+  if (unknown?.length) throw new Error(`the broker knows no id of ${unknown.join(', ')} yet`);
   return ids;
+}
+
+async function idsAt(broker: MetadataBroker, topics: readonly string[]): Promise<TopicIds | undefined> {
+  if ((broker.versions[METADATA_API_KEY]?.maxVersion ?? 0) < METADATA_VERSION) return undefined;
+  const body = encodeMetadataRequest(topics);
+  return broker.connectionPool.send({
+    request: {
+      apiKey: METADATA_API_KEY,
+      apiName: 'Metadata',
+      apiVersion: METADATA_VERSION,
+      encode: async () => ({ buf: body, buffer: body, size: () => body.length }),
+    },
+    response: { decode: async (bytes) => decodeTopicIds(bytes), parse: async (ids) => ids },
+  });
 }

@@ -14,6 +14,24 @@ interface ProducingBroker {
   }): Promise<{ topics: { partitions: { baseOffset: string }[] }[] }>;
 }
 
+interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly messages: readonly Message[];
+  readonly answerMs: number;
+}
+
+export interface PartitionLeader {
+  /**
+   * Appends records, with `acks=all`.
+   * @param answerMs how long the brokers may take to copy them to all replicas in sync
+   * @returns the offset of the first one
+   * @throws PartitionMissingError when the broker knows of no such partition
+   * @throws KafkaJSProtocolError what the broker answers
+   */
+  append(messages: readonly Message[], answerMs: number): Promise<number>;
+}
+
 /**
  * Makes produce requests, each of one partition, once: kafkajs's producer copies, for each record of a request, those before it, and hides
  * what happened to a request behind its own attempt to connect again (ADR 8).
@@ -21,6 +39,7 @@ interface ProducingBroker {
 export class ProduceClient {
   readonly #cluster: Cluster<ProducingBroker>;
   readonly #topics = new Set<string>();
+  #isStale = false;
 
   constructor(kafka: Kafka) {
     this.#cluster = clusterOf(kafka);
@@ -37,20 +56,38 @@ export class ProduceClient {
   }
 
   /**
-   * Appends records to a partition, with `acks=all`.
-   * @param answerMs how long the brokers may take to copy them to all replicas in sync
-   * @returns the offset of the first one
+   * Finds the broker that leads a partition. Nothing of a record has left meanwhile.
    * @throws PartitionMissingError when the brokers know of no such partition
-   * @throws KafkaJSProtocolError what the broker answers
    */
-  async send(
-    topic: string,
-    partition: number,
-    messages: readonly Message[],
-    answerMs: number,
-  ): Promise<number> {
+  async leaderOf(topic: string, partition: number): Promise<PartitionLeader> {
+    const broker = await this.#findLeader(topic, partition);
+    return { append: (messages, answerMs) => this.#append(broker, { topic, partition, messages, answerMs }) };
+  }
+
+  async #findLeader(topic: string, partition: number): Promise<ProducingBroker> {
+    if (!this.#topics.has(topic)) {
+      await this.#cluster.addMultipleTargetTopics([topic]);
+      this.#topics.add(topic);
+    }
+    const known = () => Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]))[0];
+    await this.#refresh().catch((error: unknown) => {
+      if (known() === undefined) throw error;
+    });
+    const nodeId = known();
+    if (nodeId === undefined) throw new PartitionMissingError(topic, partition);
+    return this.#cluster.findBroker({ nodeId });
+  }
+
+  /** One topic that has no leader, or that we may not write to, fails the question about all: what is known of the others holds until then. */
+  async #refresh(): Promise<void> {
+    if (!this.#isStale) return this.#cluster.refreshMetadataIfNecessary();
+    await this.#cluster.refreshMetadata();
+    this.#isStale = false;
+  }
+
+  async #append(broker: ProducingBroker, batch: Batch): Promise<number> {
+    const { topic, partition, messages, answerMs } = batch;
     try {
-      const broker = await this.#leaderOf(topic, partition);
       const { topics } = await broker.produce({
         acks: -1,
         timeout: answerMs,
@@ -61,20 +98,8 @@ export class ProduceClient {
       return Number(baseOffset);
     } catch (error) {
       // The leader may be another one by now: the next attempt is to find it.
-      if (error instanceof KafkaJSProtocolError && error.retriable)
-        await this.#cluster.refreshMetadata().catch(() => undefined);
+      if (error instanceof KafkaJSProtocolError && error.retriable) this.#isStale = true;
       throw error;
     }
-  }
-
-  async #leaderOf(topic: string, partition: number): Promise<ProducingBroker> {
-    if (!this.#topics.has(topic)) {
-      await this.#cluster.addMultipleTargetTopics([topic]);
-      this.#topics.add(topic);
-    }
-    await this.#cluster.refreshMetadataIfNecessary();
-    const [nodeId] = Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]));
-    if (nodeId === undefined) throw new PartitionMissingError(topic, partition);
-    return this.#cluster.findBroker({ nodeId });
   }
 }

@@ -46,15 +46,17 @@ export class Sender {
   /** One produce request. Never rejects. */
   async attempt(topic: string, partition: number, messages: Message[], bytes: number): Promise<SendAttempt> {
     let link: ProducerLink | undefined;
-    let writtenBefore = 0;
+    let writtenBefore = Infinity;
     try {
       link = await this.#connection.get();
+      const leader = await link.client.leaderOf(topic, partition);
       writtenBefore = link.sockets.bytesHanded;
-      const baseOffset = await link.client.send(topic, partition, messages, this.#answerMs);
+      const baseOffset = await leader.append(messages, this.#answerMs);
       this.#works();
       this.lastAckAtMs = Date.now();
       return { ok: true, baseOffset };
     } catch (error) {
+      // Asking who leads the partition hands bytes to the sockets, too.
       const written = (link?.sockets.bytesHanded ?? 0) - writtenBefore;
       const fate = fateOf(error, written >= bytes - messages.length * RECORD_OVERHEAD_BYTES);
       if (fate === 'refused') return { ok: false, fate, error };
