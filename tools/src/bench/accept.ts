@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { orders, type Topic } from '@orderstream/events';
@@ -27,11 +28,13 @@ interface Candidate {
   readonly topic: Topic | undefined;
 }
 
+type Pids = BenchContext['bench']['platform']['pids'];
+
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const CONNECTIONS = 64;
 /** Kafka’s JVM and the services’ V8 have compiled what is hot by then. */
-const WARM_UP_SECONDS = 10;
+const WARM_UP_SECONDS = 20;
 
 /**
  * POST /v1/orders, closed loop: how many orders a second one server on one core accepts, each answered only when Kafka holds it
@@ -40,7 +43,7 @@ const WARM_UP_SECONDS = 10;
 export async function benchAccept(context: BenchContext): Promise<BenchResult> {
   const { bench, rounds, seconds, progress } = context;
   await bench.reset();
-  moveKafkaTo(LOAD_CORE, bench.platform.pids.kafka);
+  keepServersOn(String(LOAD_CORE), bench.platform.pids);
   const candidates = await startCandidates(context);
   const measured = new Map<Candidate, Round[]>(candidates.map((candidate) => [candidate, []]));
   try {
@@ -62,7 +65,7 @@ export async function benchAccept(context: BenchContext): Promise<BenchResult> {
     unit: 'orders accepted per second',
     higherIsBetter: true,
     how: `autocannon, closed loop, ${CONNECTIONS} connections, ${seconds} s a round after ${WARM_UP_SECONDS} s of warm-up; the server on ${
-      canPin ? 'one core, load and Kafka on the other' : 'any core'
+      canPin ? 'one core, load, Kafka and PostgreSQL on the other' : 'any core'
     }; acks=all; every 202 checked against the topic`,
     measured: [...measured].map(([candidate, figures]) => summarise(candidate.way, candidate.what, figures)),
   });
@@ -156,12 +159,21 @@ async function load(candidate: Candidate, seconds: number): Promise<Result> {
   return JSON.parse(stdout) as Result;
 }
 
-/** Kafka off the server's core, for all three alike. Without taskset everything floats. */
-function moveKafkaTo(core: number, pid: number | undefined): void {
-  if (canPin && pid !== undefined) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+/** Kafka and PostgreSQL off the service's core, for all three alike. Without taskset everything floats. */
+function keepServersOn(cores: string, { kafka, postgres }: Pids): void {
+  if (!canPin) return;
+  for (const pid of [kafka, postgres, ...childrenOf(postgres)]) {
+    if (pid !== undefined) spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)]);
+  }
 }
 
 /** Back to every core, for the benchmarks that follow. */
-export function releaseKafka(pid: number | undefined): void {
-  if (canPin && pid !== undefined) spawnSync('taskset', ['-a', '-c', '-p', '0-1023', String(pid)]);
+export function releaseServers(pids: Pids): void {
+  keepServersOn('0-1023', pids);
+}
+
+/** PostgreSQL is a process for each of its jobs; a connection's is the child of its first one, and stays on its cores. */
+function childrenOf(pid: number | undefined): number[] {
+  if (pid === undefined) return [];
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }

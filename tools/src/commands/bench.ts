@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InvalidArgumentError, Argument, type Command } from 'commander';
-import { benchAccept, releaseKafka } from '../bench/accept.ts';
+import { benchAccept, releaseServers } from '../bench/accept.ts';
 import type { BenchContext } from '../bench/bench-context.ts';
 import { BenchPlatform } from '../bench/bench-platform.ts';
 import type { BenchResult } from '../bench/figures.ts';
@@ -80,7 +80,7 @@ async function runAll(wanted: ReadonlySet<Bench>, context: BenchContext): Promis
   const results: BenchResult[] = [];
   if (wanted.has('accept')) {
     results.push(await benchAccept(context));
-    releaseKafka(context.bench.platform.pids.kafka);
+    releaseServers(context.bench.platform.pids);
   }
   if (wanted.has('persist') || wanted.has('relay')) {
     const both = await benchPersistAndRelay(context);
