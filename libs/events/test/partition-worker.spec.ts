@@ -1,15 +1,11 @@
 import { jest } from '@jest/globals';
 import type { KafkaMessage } from 'kafkajs';
 import { eventually } from '@orderstream/testing';
-import { PartitionWorker } from '../src/consumer/partition-worker.ts';
-import { offsetOf, PermanentError, wasHandledBefore, type HandleEvents } from '../src/index.ts';
+import { offsetOf, PermanentError } from '../src/index.ts';
 import { consumerLagRecords } from '../src/metrics.ts';
-import { DeadLetterBox } from './support/dead-letter-box.ts';
-import { workerSubscription } from './support/decoding.ts';
 import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
 import { partitionWorker } from './support/partition-worker-set-up.ts';
-import { orderRecord } from './support/records.ts';
 
 describe('PartitionWorker: where a batch begins', () => {
   it('the store stands at its first record: all of it', async () => {
@@ -70,65 +66,6 @@ describe('PartitionWorker: the store never heard of the partition', () => {
     const { process, handled } = partitionWorker({ log: { start: 50, end: 100 } });
     await expect(process([50, 51])).resolves.toEqual({ kind: 'done', position: 52 });
     expect(handled).toEqual([50, 51]);
-  });
-});
-
-describe('PartitionWorker: log and store do not meet', () => {
-  it('records were removed from the log before they were handled: stops, and says which', async () => {
-    const { worker, process, handled, entries, changeLog } = partitionWorker({ position: 4 });
-    changeLog({ start: 10, end: 100 });
-    await expect(process([10, 11])).resolves.toEqual({ kind: 'seek', position: 4 });
-    await expect(process([10, 11])).resolves.toMatchObject({ kind: 'halted' });
-    expect(handled).toEqual([]);
-    expect(worker.blocked?.error).toMatch(/records 4 to 9 are gone/);
-    expect(entries).toMatchObject([
-      { level: 'error', message: expect.stringMatching(/records 4 to 9/) as string },
-    ]);
-  });
-
-  it('the log has no record at the position, but none was removed either: goes on', async () => {
-    const { process, handled } = partitionWorker({ position: 4, log: { start: 0, end: 100 } });
-    await expect(process([6, 7])).resolves.toEqual({ kind: 'seek', position: 4 });
-    await expect(process([6, 7])).resolves.toEqual({ kind: 'done', position: 8 });
-    expect(handled).toEqual([6, 7]);
-  });
-
-  it('the position lies beyond the end of the log, as after recreating the topic: stops, and says so', async () => {
-    const { worker, process, handled, changeLog } = partitionWorker({ position: 101 });
-    changeLog({ start: 0, end: 100 });
-    await expect(process([0, 1])).resolves.toMatchObject({ kind: 'halted' });
-    expect({ handled, isStarted: worker.isStarted, isHalted: worker.isHalted }).toEqual({
-      handled: [],
-      isStarted: false,
-      isHalted: true,
-    });
-    expect(worker.blocked?.error).toMatch(/position 101 lies beyond the partition's end 100/);
-  });
-
-  it('Kafka begins anew, as after recreating the topic, and the new one has outgrown the position: stops', async () => {
-    const { worker, process, handled, changeLog } = partitionWorker({
-      position: 3,
-      log: { start: 0, end: 10, topicId: 'one' },
-    });
-    await process([3]);
-    changeLog({ start: 0, end: 10, topicId: 'another' });
-    await expect(process([0, 1, 2, 3, 4, 5])).resolves.toMatchObject({ kind: 'halted' });
-    expect(handled).toEqual([3]);
-    expect(worker.blocked?.error).toMatch(/recreated: the stored position 4 belongs to topic id one/);
-  });
-
-  it('Kafka begins anew, and it is the same log: goes on where the group stands', async () => {
-    const { process, handled } = partitionWorker({ position: 3, log: { start: 0, end: 10, topicId: 'one' } });
-    await process([3]);
-    await expect(process([0, 1, 2, 3, 4, 5])).resolves.toEqual({ kind: 'done', position: 6 });
-    expect(handled).toEqual([3, 4, 5]);
-  });
-
-  it('the batch is older than the position, as beside a member that goes on: reads on from there', async () => {
-    const { worker, process, handled } = partitionWorker({ position: 8, log: { start: 0, end: 100 } });
-    await expect(process([0, 1, 2, 3], { logEndOffset: 4 })).resolves.toEqual({ kind: 'seek', position: 8 });
-    expect(handled).toEqual([]);
-    expect(worker.blocked).toBeUndefined();
   });
 });
 
@@ -325,100 +262,5 @@ describe('PartitionWorker: lag', () => {
     const { values } = await consumerLagRecords.get();
     const labels = { group: 'worker', topic: 'orders', partition: 2 };
     expect(values).toContainEqual({ labels, value: 0 });
-  });
-});
-
-describe('PartitionWorker: a database that is behind what was handled', () => {
-  const marked = async (committed: number, logEnd: number, marksHandledBefore = true) => {
-    const handled: [number, boolean][] = [];
-    const handle: HandleEvents = async (events) =>
-      void handled.push(
-        ...events.map((event) => [offsetOf(event), wasHandledBefore(event)] as [number, boolean]),
-      );
-    const store = new MemoryStore();
-    const worker = new PartitionWorker({
-      subscription: { ...workerSubscription(handle), marksHandledBefore },
-      partition: 2,
-      store,
-      deadLetters: new DeadLetterBox().publisher,
-      log: () => undefined,
-      wait: async () => undefined,
-    });
-    const stand = (position: number, at?: number, topicId = 'the first log') => {
-      store.positions.set('worker/orders/2', position);
-      worker.startAt(
-        position,
-        { topic: 'orders', partition: 2, nextOffset: position },
-        { start: 0, end: logEnd, topicId },
-        at,
-      );
-    };
-    const process = async (...offsets: number[]) => {
-      const outcome = await worker.process({
-        messages: offsets.map((offset) => orderRecord(offset)),
-        endOffset: (offsets.at(-1) ?? 0) + 1,
-        logEndOffset: logEnd,
-        shouldStop: () => false,
-        log: async () => ({ start: 0, end: logEnd }),
-      });
-      return [
-        outcome.kind,
-        ...handled.splice(0).map(([offset, before]) => `${offset}${before ? ' again' : ''}`),
-      ];
-    };
-    stand(10, committed);
-    return { worker, store, stand, process };
-  };
-
-  it('Kafka’s committed offset is ahead: what lies below it is marked, what follows is not', async () => {
-    const { process, worker } = await marked(12, 100);
-    expect(worker.handledUpTo).toBe(12);
-    expect(await process(10, 11, 12, 13)).toEqual(['done', '10 again', '11 again', '12', '13']);
-  });
-
-  it('it is where the store is, or behind: nothing is marked', async () => {
-    expect(await (await marked(10, 100)).process(10, 11)).toEqual(['done', '10', '11']);
-    expect(await (await marked(3, 100)).process(10, 11)).toEqual(['done', '10', '11']);
-  });
-
-  it('the topic is deleted and made anew: nothing of it was handled before', async () => {
-    const { process, stand, worker } = await marked(50, 100);
-    worker.halt({ kind: 'halted', why: 'another log' });
-    stand(0, 40, 'another log');
-    expect(worker.handledUpTo).toBe(0);
-    expect(await process(0, 1)).toEqual(['done', '0', '1']);
-  });
-
-  it('the log is doubted while a batch is at hand: its next slice waits until the log was compared, and is handled then', async () => {
-    const { process, worker } = await marked(0, 100);
-    const batch = process(10, 11);
-    worker.doubt();
-    expect(await batch).toEqual(['done']);
-    expect(await process(10, 11)).toEqual(['done', '10', '11']);
-  });
-
-  it('it is past the end of the log: no record that is still to come is marked', async () => {
-    expect((await marked(500, 100)).worker.handledUpTo).toBe(100);
-  });
-
-  it('set back under a worker that works: what it has handled itself is marked, whatever Kafka has heard of', async () => {
-    const { process, store } = await marked(0, 100);
-    await process(10, 11, 12);
-    store.positions.set('worker/orders/2', 11);
-    expect(await process(13)).toEqual(['seek']);
-    expect(await process(11, 12, 13)).toEqual(['done', '11 again', '12 again', '13']);
-  });
-
-  it('set back under a worker that is idle: likewise', async () => {
-    const { process, stand } = await marked(0, 100);
-    await process(10, 11, 12);
-    stand(11, 12);
-    expect(await process(11, 12, 13)).toEqual(['done', '11 again', '12 again', '13']);
-  });
-
-  it('a handler that does not ask: nothing is marked', async () => {
-    const { process, worker } = await marked(12, 100, false);
-    expect(worker.handledUpTo).toBe(0);
-    expect(await process(10, 11)).toEqual(['done', '10', '11']);
   });
 });

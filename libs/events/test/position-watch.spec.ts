@@ -1,113 +1,15 @@
 import { jest } from '@jest/globals';
-import { PartitionWorker } from '../src/consumer/partition-worker.ts';
-import { PositionWatch } from '../src/consumer/position-watch.ts';
-import type { HandleEvents, LogEntry } from '../src/index.ts';
 import type { PartitionLog } from '../src/kafka/read-logs.ts';
-import { DeadLetterBox } from './support/dead-letter-box.ts';
-import { workerSubscription } from './support/decoding.ts';
 import { Gate } from './support/gate.ts';
 import { MemoryStore } from './support/memory-store.ts';
-import { orderRecord } from './support/records.ts';
-
-const LOOK_MS = 10_000;
-
-function setUp(
-  positions: Record<number, number> = {},
-  partitions = [0, 1],
-  committed?: ReadonlyMap<string, number>,
-  handle: HandleEvents = async () => undefined,
-) {
-  const store = new MemoryStore();
-  const move = (partition: number, offset: number | undefined): void => {
-    const name = `worker/orders/${partition}`;
-    if (offset === undefined) store.positions.delete(name);
-    else store.positions.set(name, offset);
-  };
-  for (const [partition, offset] of Object.entries(positions)) move(Number(partition), offset);
-  const logs = new Map<string, PartitionLog>(
-    partitions.map((partition) => [`orders/${partition}`, { start: 0, end: 100, topicId: 'one' }]),
-  );
-  const events: string[] = [];
-  const entries: LogEntry[] = [];
-  /** Where another log begins that a partition was halted for. */
-  const unhandled = new Map<string, number>();
-  const workers = partitions.map(
-    (partition) =>
-      new PartitionWorker({
-        subscription: {
-          ...workerSubscription(handle),
-          marksHandledBefore: committed !== undefined,
-        },
-        partition,
-        store,
-        deadLetters: new DeadLetterBox().publisher,
-        log: () => undefined,
-        wait: async () => undefined,
-      }),
-  );
-  const meanwhile = { asked: async (): Promise<unknown> => undefined, isKafkaAway: false };
-  const watch = new PositionWatch({
-    group: 'worker',
-    topics: ['orders'],
-    store,
-    readLogs: async () => {
-      events.push('asked');
-      await meanwhile.asked();
-      return logs;
-    },
-    readTopicIds: async () => {
-      if (meanwhile.isKafkaAway) throw new Error('Kafka is away');
-      return new Map(
-        [...logs].map(([name, { topicId }]) => [name.split('/')[0] as string, topicId as string]),
-      );
-    },
-    readCommitted: committed && (async () => committed),
-    onStands: ({ name }, offset) => void events.push(`${name} at ${offset}`),
-    onHalted: ({ name }, unhandledFrom) => {
-      events.push(`${name} halted`);
-      if (unhandledFrom !== undefined) unhandled.set(name, unhandledFrom);
-    },
-    log: (entry) => entries.push(entry),
-    lookEveryMs: LOOK_MS,
-  });
-  const after = async (ms: number): Promise<string[]> => {
-    await jest.advanceTimersByTimeAsync(ms);
-    return events.splice(0);
-  };
-  /** A batch of one record, as Kafka delivers it. */
-  const process = (worker: PartitionWorker, offset: number) =>
-    worker.process({
-      messages: [orderRecord(offset)],
-      endOffset: offset + 1,
-      logEndOffset: 100,
-      shouldStop: () => false,
-      log: async () => logs.get(worker.name) as PartitionLog,
-    });
-  const [first, second] = workers as [PartitionWorker, PartitionWorker];
-  const looks = jest.spyOn(store, 'readPositions');
-  return {
-    looks,
-    meanwhile,
-    store,
-    move,
-    logs,
-    watch,
-    workers,
-    first,
-    second,
-    entries,
-    unhandled,
-    after,
-    process,
-  };
-}
+import { LOOK_MS, watchSetUp } from './support/position-watch-set-up.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 describe('PositionWatch: partitions are given to this member', () => {
   it('all of them are asked about at once, and go on where the store says', async () => {
-    const { watch, workers, after, first } = setUp({ 0: 40 });
+    const { watch, workers, after, first } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     expect(first.isStarted).toBe(false);
     expect(await after(0)).toEqual(['asked', 'orders/0 at 40', 'orders/1 at 0']);
@@ -115,7 +17,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('the store is away: asked again, one warning, shown as blocked; found out later: no more', async () => {
-    const { watch, workers, after, store, first, entries } = setUp({ 0: 40 });
+    const { watch, workers, after, store, first, entries } = watchSetUp({ 0: 40 });
     store.outage = MemoryStore.away;
     watch.begin(workers);
     expect(await after(60_000)).toEqual([]);
@@ -128,7 +30,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('a topic id that was never noted: noted with the positions there are', async () => {
-    const { watch, workers, after, store } = setUp({ 0: 40 });
+    const { watch, workers, after, store } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     expect([...store.topicIds]).toEqual([['worker/orders/0', 'one']]);
@@ -136,7 +38,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('it cannot be noted at first, and the topic is made anew meanwhile: the position is not taken for one of the new topic', async () => {
-    const { watch, workers, after, store, logs, first } = setUp({ 0: 40 }, [0]);
+    const { watch, workers, after, store, logs, first } = watchSetUp({ 0: 40 }, [0]);
     const note = store.noteTopicId.bind(store);
     store.noteTopicId = () => Promise.reject(MemoryStore.away);
     watch.begin(workers);
@@ -151,7 +53,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('the assignment changes while the store is asked: the answer is nobody’s any more', async () => {
-    const { watch, workers, after, first, second } = setUp({ 0: 40 });
+    const { watch, workers, after, first, second } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     watch.begin([second]);
     expect(await after(0)).toEqual(['asked', 'orders/1 at 0']);
@@ -160,7 +62,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('the assignment changes while the brokers are asked: likewise', async () => {
-    const { watch, workers, after, first, second, meanwhile } = setUp({ 0: 40 });
+    const { watch, workers, after, first, second, meanwhile } = watchSetUp({ 0: 40 });
     meanwhile.asked = async () => {
       meanwhile.asked = async () => undefined;
       watch.begin([second]);
@@ -172,7 +74,7 @@ describe('PositionWatch: partitions are given to this member', () => {
   });
 
   it('a partition that the brokers do not know yet: asked about again, and the others do not wait for it', async () => {
-    const { watch, workers, after, logs, first, second } = setUp({ 0: 40 });
+    const { watch, workers, after, logs, first, second } = watchSetUp({ 0: 40 });
     const log = logs.get('orders/0') as PartitionLog;
     logs.delete('orders/0');
     watch.begin(workers);
@@ -187,7 +89,7 @@ describe('PositionWatch: partitions are given to this member', () => {
 
 describe('PositionWatch: how often the store is asked', () => {
   it('once every 10 s, however often partitions came and went; stopped: not at all', async () => {
-    const { watch, workers, after, looks } = setUp();
+    const { watch, workers, after, looks } = watchSetUp();
     for (let join = 0; join < 3; join += 1) {
       watch.begin(workers);
       await after(0);
@@ -201,7 +103,7 @@ describe('PositionWatch: how often the store is asked', () => {
   });
 
   it('after an outage: every 10 s again', async () => {
-    const { watch, workers, after, looks, store } = setUp();
+    const { watch, workers, after, looks, store } = watchSetUp();
     watch.begin(workers);
     await after(0);
     store.outage = MemoryStore.away;
@@ -217,7 +119,7 @@ describe('PositionWatch: how often the store is asked', () => {
 
 describe('PositionWatch: nothing happens for a while', () => {
   it('store and worker agree: the brokers are not asked', async () => {
-    const { watch, workers, after, first, process } = setUp({ 0: 40 });
+    const { watch, workers, after, first, process } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     await process(first, 40);
@@ -226,7 +128,7 @@ describe('PositionWatch: nothing happens for a while', () => {
   });
 
   it('the database is set back, also to before the first position: goes on from there', async () => {
-    const { watch, workers, after, move, first, second, process } = setUp({ 0: 40 });
+    const { watch, workers, after, move, first, second, process } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     await process(second, 0);
@@ -238,7 +140,7 @@ describe('PositionWatch: nothing happens for a while', () => {
   });
 
   it('the position moves because this worker works: nothing is done', async () => {
-    const { watch, workers, after, first, process, store } = setUp({ 0: 40 });
+    const { watch, workers, after, first, process, store } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     const read = store.readPositions.bind(store);
@@ -253,7 +155,7 @@ describe('PositionWatch: nothing happens for a while', () => {
 
   it('a slice is committed, and the worker is about to hear of it: nothing is done', async () => {
     const gate = new Gate();
-    const { watch, workers, after, move, first, process } = setUp({ 0: 40 }, [0, 1], undefined, () =>
+    const { watch, workers, after, move, first, process } = watchSetUp({ 0: 40 }, [0, 1], undefined, () =>
       gate.pass(),
     );
     watch.begin(workers);
@@ -269,7 +171,7 @@ describe('PositionWatch: nothing happens for a while', () => {
   });
 
   it('the position moves because this worker works while the brokers are asked: nothing is done', async () => {
-    const { watch, workers, after, move, first, process, meanwhile } = setUp({ 0: 40 });
+    const { watch, workers, after, move, first, process, meanwhile } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     move(1, 7);
@@ -291,7 +193,7 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
   };
 
   it('nothing happens in it: halted at the next look', async () => {
-    const { watch, workers, after, first, logs, unhandled } = setUp({ 0: 40 });
+    const { watch, workers, after, first, logs, unhandled } = watchSetUp({ 0: 40 });
     watch.begin(workers);
     await after(0);
     recreate(logs);
@@ -304,7 +206,7 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
 
   it('records keep coming: the batch at hand is the last one that is handled', async () => {
     const gate = new Gate();
-    const { watch, workers, after, first, logs, process } = setUp({ 0: 40 }, [0], undefined, () =>
+    const { watch, workers, after, first, logs, process } = watchSetUp({ 0: 40 }, [0], undefined, () =>
       gate.pass(),
     );
     watch.begin(workers);
@@ -324,7 +226,7 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
   });
 
   it('Kafka is away, or knows the topic by the same id: nothing is done', async () => {
-    const { watch, workers, after, first, logs, process, meanwhile } = setUp({ 0: 40 }, [0]);
+    const { watch, workers, after, first, logs, process, meanwhile } = watchSetUp({ 0: 40 }, [0]);
     watch.begin(workers);
     await after(0);
     expect(await after(LOOK_MS)).toEqual([]);
@@ -340,7 +242,7 @@ describe('PositionWatch: a topic is deleted and made anew under its name, and ou
 
 describe('PositionWatch: a partition is halted', () => {
   it('until somebody moves the position; the others go on', async () => {
-    const { watch, workers, after, move, first, unhandled } = setUp({ 0: 101 });
+    const { watch, workers, after, move, first, unhandled } = watchSetUp({ 0: 101 });
     watch.begin(workers);
     expect(await after(0)).toEqual(['asked', 'orders/0 halted', 'orders/1 at 0']);
     expect(unhandled.size).toBe(0);
@@ -353,7 +255,7 @@ describe('PositionWatch: a partition is halted', () => {
   });
 
   it('until somebody says that the other topic is meant', async () => {
-    const { watch, workers, after, store, first } = setUp({ 0: 50 });
+    const { watch, workers, after, store, first } = watchSetUp({ 0: 50 });
     store.topicIds.set('worker/orders/0', 'another');
     watch.begin(workers);
     expect(await after(0)).toContain('orders/0 halted');
@@ -365,7 +267,7 @@ describe('PositionWatch: a partition is halted', () => {
   });
 
   it('nobody does anything: looked at again every minute', async () => {
-    const { watch, workers, after, logs } = setUp({ 0: 101 });
+    const { watch, workers, after, logs } = watchSetUp({ 0: 101 });
     watch.begin(workers);
     await after(0);
     expect(await after(7 * LOOK_MS)).toEqual(['asked', 'orders/0 halted']);
@@ -377,7 +279,11 @@ describe('PositionWatch: a partition is halted', () => {
 
 describe('PositionWatch: a handler wants to know what was handled before', () => {
   it('the workers are told of Kafka’s committed offsets', async () => {
-    const { watch, workers, after, first, second } = setUp({ 0: 40 }, [0, 1], new Map([['orders/0', 60]]));
+    const { watch, workers, after, first, second } = watchSetUp(
+      { 0: 40 },
+      [0, 1],
+      new Map([['orders/0', 60]]),
+    );
     watch.begin(workers);
     expect(await after(0)).toEqual(['asked', 'orders/0 at 40', 'orders/1 at 0']);
     expect([first.handledUpTo, second.handledUpTo]).toEqual([60, 0]);

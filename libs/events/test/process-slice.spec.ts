@@ -1,73 +1,20 @@
-import type { KafkaMessage } from 'kafkajs';
-import { processSlice, type SliceContext } from '../src/consumer/process-slice.ts';
-import {
-  NotAcceptedError,
-  offsetOf,
-  PermanentError,
-  TransientError,
-  type HandleEvents,
-  type ReceivedEvent,
-} from '../src/index.ts';
+import { NotAcceptedError, offsetOf, PermanentError, TransientError } from '../src/index.ts';
 import { eventsProcessedTotal } from '../src/metrics.ts';
-import { workerSubscription } from './support/decoding.ts';
-import { DeadLetterBox } from './support/dead-letter-box.ts';
 import { MemoryStore } from './support/memory-store.ts';
-import { anOrder, orderRecord, record } from './support/records.ts';
-
-function setUp(handle: HandleEvents = async () => undefined) {
-  const calls: number[][] = [];
-  const waits: number[] = [];
-  const store = new MemoryStore();
-  const box = new DeadLetterBox();
-  const subscription = workerSubscription(
-    async (events, tx) => {
-      calls.push(events.map(offsetOf));
-      return handle(events, tx);
-    },
-    { maxAttempts: 3 },
-  );
-  const context: SliceContext = {
-    subscription,
-    partition: 2,
-    store,
-    deadLetters: box.publisher,
-    deadLettered: new Map(),
-    backOff: async (attempt) => void waits.push(attempt),
-  };
-  const run = (messages: readonly KafkaMessage[], firstOffset = Number(messages[0]?.offset)) =>
-    processSlice(context, messages, firstOffset);
-  const effects = (): number[] => store.effects.map(offsetOf);
-  return { calls, waits, store, box, context, run, effects };
-}
-
-/** Fails whenever one of these offsets is among the events. */
-function failingAt(offsets: readonly number[], error: () => unknown): HandleEvents {
-  return async (events: ReceivedEvent[]) => {
-    if (events.some((event) => offsets.includes(offsetOf(event)))) throw error();
-  };
-}
-
-function orders(count: number, first = 0): KafkaMessage[] {
-  return Array.from({ length: count }, (_, index) => orderRecord(first + index));
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, index) => from + index);
-}
-
-const permanent = (): Error => new PermanentError('no_such_product', 'no such product');
-const transient = (): Error => new TransientError('database-away', 'the database is away');
+import { orderRecord, record } from './support/records.ts';
+import { processSlice } from '../src/consumer/process-slice.ts';
+import { failingAt, orders, permanent, range, sliceSetUp, transient } from './support/slice-set-up.ts';
 
 describe('processSlice: nothing fails', () => {
   it('500 records: one call, in order', async () => {
-    const { run, calls, effects } = setUp();
+    const { run, calls, effects } = sliceSetUp();
     await expect(run(orders(500, 1_000))).resolves.toEqual({ kind: 'done', position: 1_500 });
     expect(calls).toEqual([range(1_000, 1_500)]);
     expect(effects()).toEqual(range(1_000, 1_500));
   });
 
   it('records that are all skipped: no call, and the position is stored', async () => {
-    const { run, calls, store } = setUp();
+    const { run, calls, store } = sliceSetUp();
     const skipped = [5, 6].map((offset) =>
       record(offset, { headers: { 'event-type': Buffer.from('order.paid') } }),
     );
@@ -77,7 +24,7 @@ describe('processSlice: nothing fails', () => {
   });
 
   it('a gap before and inside: the run covers it', async () => {
-    const { run, store } = setUp();
+    const { run, store } = sliceSetUp();
     await run([orderRecord(12), orderRecord(15)], 10);
     expect(store.runs).toMatchObject([{ firstOffset: 10, nextOffset: 16 }]);
   });
@@ -85,7 +32,7 @@ describe('processSlice: nothing fails', () => {
 
 describe('processSlice: unreadable records', () => {
   it('among good ones: dead letters, and the good ones are handled', async () => {
-    const { run, box, effects } = setUp();
+    const { run, box, effects } = sliceSetUp();
     const messages = [orderRecord(0), record(1, { value: 'x' }), orderRecord(2), record(3), orderRecord(4)];
     await expect(run(messages)).resolves.toEqual({ kind: 'done', position: 5 });
     expect(effects()).toEqual([0, 2, 4]);
@@ -98,7 +45,7 @@ describe('processSlice: unreadable records', () => {
   });
 
   it('while the dead-letter topic is away: nothing is handled and nothing is passed', async () => {
-    const { run, box, calls, store } = setUp();
+    const { run, box, calls, store } = sliceSetUp();
     const away = new NotAcceptedError('Kafka is away');
     box.refusal = () => away;
     const outcome = await run([orderRecord(0), record(1)]);
@@ -107,7 +54,7 @@ describe('processSlice: unreadable records', () => {
   });
 
   it('some of whose dead letters were taken before Kafka went away: those are not written again', async () => {
-    const { run, box } = setUp();
+    const { run, box } = sliceSetUp();
     box.refusal = ({ value }) => (value?.toString() === 'c' ? new NotAcceptedError('no') : undefined);
     const messages = ['a', 'b', 'c', 'd'].map((value, offset) => record(offset, { value }));
     await expect(run(messages)).resolves.toMatchObject({ kind: 'blocked', position: 0 });
@@ -121,7 +68,7 @@ describe('processSlice: a record that its handler cannot process', () => {
   it.each([0, 1, 250, 255, 256, 498, 499])(
     'one of 500, at %i: found in O(log n) calls, alone given up',
     async (bad) => {
-      const { run, calls, box, effects } = setUp(failingAt([bad], permanent));
+      const { run, calls, box, effects } = sliceSetUp(failingAt([bad], permanent));
       await expect(run(orders(500))).resolves.toEqual({ kind: 'done', position: 500 });
       expect(effects()).toEqual(range(0, 500).filter((offset) => offset !== bad));
       expect(box.seen).toEqual([`${bad}: permanent`]);
@@ -132,7 +79,7 @@ describe('processSlice: a record that its handler cannot process', () => {
 
   it('several of 500: each alone given up, the others kept in order', async () => {
     const bad = [0, 3, 4, 77, 301, 499];
-    const { run, calls, box, effects } = setUp(failingAt(bad, permanent));
+    const { run, calls, box, effects } = sliceSetUp(failingAt(bad, permanent));
     await expect(run(orders(500))).resolves.toEqual({ kind: 'done', position: 500 });
     expect(effects()).toEqual(range(0, 500).filter((offset) => !bad.includes(offset)));
     expect(box.seen).toEqual(bad.map((offset) => `${offset}: permanent`));
@@ -141,7 +88,7 @@ describe('processSlice: a record that its handler cannot process', () => {
 
   it('several of 500, and the handler says which: one call more for each, the others in one transaction', async () => {
     const bad = [0, 3, 4, 77, 301, 499];
-    const { run, calls, box, effects } = setUp(async (events) => {
+    const { run, calls, box, effects } = sliceSetUp(async (events) => {
       const event = events.find((one) => bad.includes(offsetOf(one)));
       if (event !== undefined) throw new PermanentError('no_such_product', 'no such product', { event });
     });
@@ -152,7 +99,7 @@ describe('processSlice: a record that its handler cannot process', () => {
   });
 
   it('the handler names an event that was not among its own: the bad one is searched for', async () => {
-    const { run, box } = setUp(
+    const { run, box } = sliceSetUp(
       failingAt([3], () => new PermanentError('no_such_product', 'no such product', { event: {} })),
     );
     await expect(run(orders(8))).resolves.toEqual({ kind: 'done', position: 8 });
@@ -165,7 +112,7 @@ describe('processSlice: a record that its handler cannot process', () => {
       new RangeError('r'),
       new ReferenceError('r'),
     ]) {
-      const { run, calls, waits, box } = setUp(failingAt([0], () => error));
+      const { run, calls, waits, box } = sliceSetUp(failingAt([0], () => error));
       await run(orders(1));
       expect({ calls, waits, seen: box.seen }).toEqual({ calls: [[0]], waits: [], seen: ['0: permanent'] });
     }
@@ -173,7 +120,7 @@ describe('processSlice: a record that its handler cannot process', () => {
 
   it('a TypeError with a cause, as fetch throws it when the network is away: no programmer error, tried again', async () => {
     let calls = 0;
-    const { run, box, effects } = setUp(async () => {
+    const { run, box, effects } = sliceSetUp(async () => {
       if (++calls < 3) throw new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') });
     });
     await expect(run(orders(1))).resolves.toEqual({ kind: 'done', position: 1 });
@@ -181,7 +128,7 @@ describe('processSlice: a record that its handler cannot process', () => {
   });
 
   it('a conflict with what is there already: the reason says so', async () => {
-    const { run, box } = setUp(failingAt([0], () => new PermanentError('conflict', 'another content')));
+    const { run, box } = sliceSetUp(failingAt([0], () => new PermanentError('conflict', 'another content')));
     await run(orders(1));
     expect(box.seen).toEqual(['0: conflict']);
   });
@@ -193,7 +140,7 @@ describe('processSlice: a record that its handler cannot process', () => {
   ])(
     'unknown, %s: tried as often as allowed, with a growing wait between, then given up',
     async (_, thrown) => {
-      const { run, calls, waits, box, effects } = setUp(failingAt([1], () => thrown));
+      const { run, calls, waits, box, effects } = sliceSetUp(failingAt([1], () => thrown));
       await expect(run(orders(3))).resolves.toEqual({ kind: 'done', position: 3 });
       expect(calls.filter((offsets) => offsets.length === 1 && offsets[0] === 1)).toHaveLength(3);
       expect(waits).toEqual([1, 2]);
@@ -205,7 +152,7 @@ describe('processSlice: a record that its handler cannot process', () => {
 
   it('unknown, and gone at the next attempt: handled, no dead letter', async () => {
     let failures = 2;
-    const { run, box, effects } = setUp(async () => {
+    const { run, box, effects } = sliceSetUp(async () => {
       if (failures-- > 0) throw new Error('a hiccup');
     });
     await expect(run(orders(1))).resolves.toEqual({ kind: 'done', position: 1 });
@@ -213,7 +160,7 @@ describe('processSlice: a record that its handler cannot process', () => {
   });
 
   it('the dead-letter topic is away: what was good before it is kept, and it is not passed', async () => {
-    const { run, box, effects, store } = setUp(failingAt([5], permanent));
+    const { run, box, effects, store } = sliceSetUp(failingAt([5], permanent));
     const away = new NotAcceptedError('Kafka is away');
     box.refusal = () => away;
     await expect(run(orders(8))).resolves.toEqual({ kind: 'blocked', position: 5, error: away });
@@ -223,7 +170,7 @@ describe('processSlice: a record that its handler cannot process', () => {
 
   it('the store goes away between its dead letter and its position: neither a second dead letter nor a second handling', async () => {
     let isBroken = true;
-    const { run, calls, box, store } = setUp(async () => {
+    const { run, calls, box, store } = sliceSetUp(async () => {
       if (isBroken) throw permanent();
     });
     box.refusal = () => {
@@ -242,86 +189,9 @@ describe('processSlice: a record that its handler cannot process', () => {
   });
 });
 
-describe('processSlice: order behind a dead record', () => {
-  const order = anOrder();
-  const [key, otherKey] = [order.payload.order_id, anOrder().payload.order_id];
-  const next = (offset: number) => orderRecord(offset, anOrder(key));
-
-  it('that cannot be read: later ones of its key are parked, earlier ones and other keys handled', async () => {
-    const { run, box, effects, store } = setUp();
-    const messages = [
-      next(0),
-      record(1, { key, value: 'x' }),
-      orderRecord(2, anOrder(otherKey)),
-      next(3),
-      next(4),
-    ];
-    await expect(run(messages)).resolves.toEqual({ kind: 'done', position: 5 });
-    expect(effects()).toEqual([0, 2]);
-    expect(box.seen).toEqual(['1: not-json', '3: parked-behind', '4: parked-behind']);
-    expect(box.records.map(({ headers }) => headers['dlq-parked-behind'])).toEqual([
-      undefined,
-      'orders/2/1',
-      'orders/2/1',
-    ]);
-    expect(store.letters.seen).toEqual(box.seen);
-  });
-
-  it('that its handler refuses, in the middle of 500: the handler never sees the later ones of its key', async () => {
-    const { run, calls, box, effects } = setUp(failingAt([250], permanent));
-    const messages = orders(500).map((message, offset) => (offset % 50 === 0 ? next(offset) : message));
-    await expect(run(messages)).resolves.toEqual({ kind: 'done', position: 500 });
-    const parked = [300, 350, 400, 450];
-    expect(box.seen).toEqual(['250: permanent', ...parked.map((offset) => `${offset}: parked-behind`)]);
-    expect(effects()).toEqual(range(0, 500).filter((offset) => ![250, ...parked].includes(offset)));
-    // Together with the failing one they were seen before it was known to fail; that attempt left nothing.
-    const afterwards = calls.slice(calls.findLastIndex((offsets) => offsets.includes(250)) + 1).flat();
-    expect(afterwards.filter((offset) => parked.includes(offset))).toEqual([]);
-  });
-
-  it('that died in an earlier slice: parked, whatever their handler would say', async () => {
-    const { run, calls, box } = setUp(failingAt([0, 2], permanent));
-    await run([next(0)]);
-    await expect(run([next(1), next(2), orderRecord(3)])).resolves.toEqual({ kind: 'done', position: 4 });
-    expect(box.seen).toEqual(['0: permanent', '1: parked-behind', '2: parked-behind']);
-    expect(calls).toEqual([[0], [3]]);
-  });
-
-  it('a type the group does not handle: skipped, not parked', async () => {
-    const { run, box } = setUp();
-    const paid = { 'event-type': Buffer.from('order.paid') };
-    await run([record(0, { key, value: 'x' }), record(1, { key, value: 'x', headers: paid })]);
-    expect(box.seen).toEqual(['0: not-json']);
-  });
-
-  it('while the dead-letter topic is away: nothing passes, nothing of the slice is handled; then all of it, once', async () => {
-    const { run, box, calls, store } = setUp();
-    box.refusal = ({ headers }) =>
-      headers['dlq-reason'] === 'parked-behind' ? new NotAcceptedError('no') : undefined;
-    const messages = [record(0, { key, value: 'x' }), next(1), orderRecord(2)];
-    await expect(run(messages)).resolves.toMatchObject({ kind: 'blocked', position: 0 });
-    expect([calls, store.letters.seen, store.positions.size]).toEqual([[], [], 0]);
-    box.refusal = () => undefined;
-    await expect(run(messages)).resolves.toEqual({ kind: 'done', position: 3 });
-    expect([calls, box.seen]).toEqual([[[2]], ['0: not-json', '1: parked-behind']]);
-    expect(store.letters.seen).toEqual(box.seen);
-  });
-
-  it('is counted as parked', async () => {
-    eventsProcessedTotal.reset();
-    const { run } = setUp();
-    await run([record(0, { key, value: 'x' }), next(1), next(2)]);
-    const { values } = await eventsProcessedTotal.get();
-    expect(values.map(({ labels, value }) => [labels.event_type, labels.outcome, value])).toEqual([
-      ['unreadable', 'dead-lettered', 1],
-      ['order.created', 'parked', 2],
-    ]);
-  });
-});
-
 describe('processSlice: something is away', () => {
   it('for the whole slice: one call, nothing kept, no dead letter', async () => {
-    const { run, calls, box, effects } = setUp(failingAt([3], transient));
+    const { run, calls, box, effects } = sliceSetUp(failingAt([3], transient));
     await expect(run(orders(8, 0))).resolves.toMatchObject({ kind: 'blocked', position: 0 });
     expect({ calls: calls.length, seen: box.seen, effects: effects() }).toEqual({
       calls: 1,
@@ -332,7 +202,7 @@ describe('processSlice: something is away', () => {
 
   it('while a bad record is searched: what was kept is kept, the rest waits', async () => {
     let calls = 0;
-    const { run, box, effects } = setUp(async () => {
+    const { run, box, effects } = sliceSetUp(async () => {
       calls += 1;
       // The whole slice fails, its first half passes, then the database goes away.
       if (calls === 1) throw new Error('somewhere');
@@ -344,7 +214,7 @@ describe('processSlice: something is away', () => {
 
   it('between two attempts at one record: it waits, without a dead letter', async () => {
     let calls = 0;
-    const { run, box } = setUp(async () => {
+    const { run, box } = sliceSetUp(async () => {
       throw ++calls === 1 ? new Error('unknown') : transient();
     });
     await expect(run(orders(1))).resolves.toMatchObject({ kind: 'blocked', position: 0 });
@@ -352,7 +222,7 @@ describe('processSlice: something is away', () => {
   });
 
   it('the consumer stops between two attempts: blocked, without a dead letter', async () => {
-    const { run, context, box } = setUp(failingAt([0], () => new Error('unknown')));
+    const { run, context, box } = sliceSetUp(failingAt([0], () => new Error('unknown')));
     const stopped = {
       ...context,
       backOff: async () => Promise.reject(new TransientError('stopping', 'stop')),
@@ -364,7 +234,7 @@ describe('processSlice: something is away', () => {
   });
 
   it('an unknown error of the store itself while only the position is to be stored: blocked', async () => {
-    const { run, store } = setUp();
+    const { run, store } = sliceSetUp();
     store.outage = new Error('no idea');
     await expect(run([record(0, { headers: { 'event-type': Buffer.from('order.paid') } })])).resolves.toEqual(
       {
@@ -381,14 +251,14 @@ describe('processSlice: the store stands elsewhere', () => {
     ['behind: back there', 90],
     ['past the slice: on there', 120],
   ])('%s, and no call', async (_, position) => {
-    const { run, calls, store } = setUp();
+    const { run, calls, store } = sliceSetUp();
     store.positions.set('worker/orders/2', position);
     await expect(run(orders(10, 100))).resolves.toEqual({ kind: 'moved', position });
     expect(calls).toEqual([]);
   });
 
   it('inside the slice: what is before it is not handled again', async () => {
-    const { run, calls, store } = setUp();
+    const { run, calls, store } = sliceSetUp();
     store.positions.set('worker/orders/2', 104);
     await expect(run(orders(10, 100))).resolves.toEqual({ kind: 'done', position: 110 });
     expect(calls).toEqual([range(104, 110)]);
@@ -398,7 +268,7 @@ describe('processSlice: the store stands elsewhere', () => {
 describe('what was brought behind us is counted', () => {
   it('by type and outcome, once, and only up to where the slice got', async () => {
     eventsProcessedTotal.reset();
-    const { run, box, store } = setUp(failingAt([1], permanent));
+    const { run, box, store } = sliceSetUp(failingAt([1], permanent));
     const stranger = { 'event-type': Buffer.from('somebody.elses.type') };
     const messages = [
       orderRecord(0),

@@ -8,10 +8,11 @@ import { readLogs, readTopicIds, type PartitionLog } from '../kafka/read-logs.ts
 import { ClientSockets } from '../kafka/sockets.ts';
 import { within } from '../kafka/within.ts';
 import type { EffectStore } from './effect-store.ts';
+import type { BatchOutcome } from './fetched-batch.ts';
 import { HeartbeatPump } from './heartbeat-pump.ts';
 import { HEARTBEAT_MS, newConsumer, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './new-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
-import { PartitionWorker, type BatchOutcome } from './partition-worker.ts';
+import { PartitionWorker } from './partition-worker.ts';
 import { PausedPartitions } from './paused-partitions.ts';
 import { PositionWatch } from './position-watch.ts';
 import type { Subscription } from './subscription.ts';

@@ -7,37 +7,13 @@ import type { PartitionLog } from '../kafka/read-logs.ts';
 import { backOffMs } from './back-off.ts';
 import type { DeadRecordRow, EffectStore, StoredPosition } from './effect-store.ts';
 import { errorName } from './error-name.ts';
+import type { BatchOutcome, FetchedBatch, Halted } from './fetched-batch.ts';
 import { processRedriven } from './process-redriven.ts';
 import { processSlice, type SliceContext, type SliceOutcome } from './process-slice.ts';
 import { slicesOf } from './slices.ts';
 import { Standstill, type Blocked } from './standstill.ts';
-import { startingPoint, type StartingPoint } from './starting-point.ts';
+import { startingPoint } from './starting-point.ts';
 import { isRetry, type Subscription } from './subscription.ts';
-
-/** What the consumer does with the partition after a batch. */
-export type BatchOutcome =
-  | { readonly kind: 'done'; readonly position: number }
-  /** Leave the partition alone for `pauseMs`, then read on from `position`. */
-  | { readonly kind: 'blocked'; readonly position: number; readonly pauseMs: number }
-  /** Read on from `position`, which is not where this batch ends. */
-  | { readonly kind: 'seek'; readonly position: number }
-  /** Nothing can be done without an operator; the position watch finds out when one has been there. */
-  | Halted;
-
-type Halted = Extract<StartingPoint, { kind: 'halted' }>;
-
-/** One fetched batch of a partition, and the questions that only the consumer can answer. */
-export interface FetchedBatch {
-  readonly messages: readonly KafkaMessage[];
-  /** One past the last offset of the batch, control records included. */
-  readonly endOffset: number;
-  /** One past the last offset of the partition, as of this fetch. */
-  readonly logEndOffset: number;
-  /** True once no further slice may be begun: shutdown, rebalance. */
-  readonly shouldStop: () => boolean;
-  /** Asks the broker where the partition's log begins and ends now. */
-  readonly log: () => Promise<PartitionLog>;
-}
 
 export interface WorkerOptions {
   readonly subscription: Subscription;

@@ -1,8 +1,5 @@
-import {
-  PartitionWorker,
-  type BatchOutcome,
-  type FetchedBatch,
-} from '../../src/consumer/partition-worker.ts';
+import type { BatchOutcome, FetchedBatch } from '../../src/consumer/fetched-batch.ts';
+import { PartitionWorker } from '../../src/consumer/partition-worker.ts';
 import { startingPoint } from '../../src/consumer/starting-point.ts';
 import { offsetOf, type HandleEvents, type LogEntry } from '../../src/index.ts';
 import type { PartitionLog } from '../../src/kafka/read-logs.ts';
