@@ -117,7 +117,7 @@ export {
   resolutionRecord,
 } from './dead-letter/resolution.ts';
 export { type Standing, noteStanding, standingKey, standingsIn } from './dead-letter/standing.ts';
-export { type ApplyOptions, type TopicChange, applyTopics, planTopics } from './topic-plan.ts';
+export { type PlanOptions, type TopicChange, applyTopics, planTopics } from './topic-plan.ts';
 export { type GroupTopic, type LagReading, type PartitionLag, groupTopics } from './lag/lag-reading.ts';
 export { LagReader } from './lag/lag-reader.ts';
 export { type LagStatus, LagWindow } from './lag/lag-window.ts';

@@ -8,8 +8,7 @@ import { produceCompressed } from './support/compressed.ts';
 it('a topic as the topics file makes it, and a batch compressed with zstd: the broker stores it so that we can read it', async () => {
   const topic = { ...orders, name: `test-${randomUUID()}` };
   await asOperator(async (admin) => {
-    const options = { replicationFactor: 1 };
-    await applyTopics(admin, await planTopics(admin, [topic], options), options);
+    await applyTopics(admin, await planTopics(admin, [topic]));
     await produceCompressed(topic.name, 'x'.repeat(10_000));
     expect((await readTopic(topic)).map(({ value }) => value?.length)).toEqual([10_000]);
     await admin.deleteTopics({ topics: [topic.name] });

@@ -87,8 +87,7 @@ export class BenchPlatform {
       // Deleting is asynchronous: creating succeeds once it is done.
       for (let attempt = 0; ; attempt += 1) {
         try {
-          const options = { replicationFactor: 1 };
-          await applyTopics(admin, await planTopics(admin, topics, options), options);
+          await applyTopics(admin, await planTopics(admin, topics));
           return;
         } catch (error) {
           if (attempt === 20) throw error;

@@ -3,8 +3,8 @@ import {
   applyTopics,
   createKafka,
   planTopics,
-  type ApplyOptions,
   type KafkaSettings,
+  type PlanOptions,
   type TopicChange,
 } from '@orderstream/events';
 import { InvalidArgumentError, type Command } from 'commander';
@@ -12,7 +12,7 @@ import { CommandFailed } from '../exit-codes.ts';
 import { kafkaFromOptions, withKafkaOptions, type KafkaFlags } from './kafka-options.ts';
 
 interface TopicsFlags extends KafkaFlags {
-  readonly replicationFactor: number;
+  readonly replicationFactor?: number;
   readonly json?: boolean;
 }
 
@@ -36,9 +36,8 @@ function withTopicsOptions(command: Command): Command {
   return withKafkaOptions(command)
     .option(
       '--replication-factor <n>',
-      'copies of each record: 3 in production, 1 on one broker',
+      'copies of each record (default: what the topics that exist have; else 3, or one for each broker where there are fewer)',
       positive,
-      1,
     )
     .option('--json', 'print {changes: [{kind, topic, …}]} as JSON');
 }
@@ -50,7 +49,7 @@ async function plan(flags: TopicsFlags): Promise<void> {
 async function apply(flags: TopicsFlags): Promise<void> {
   const kafka = kafkaFromOptions(flags);
   const changes = await readPlan(kafka, flags);
-  await bringTopicsUpToDate(kafka, flags, changes);
+  await bringTopicsUpToDate(kafka, changes);
   report(changes, flags, 'did');
   if (changes.some(({ kind }) => kind === 'impossible')) throw new CommandFailed();
 }
@@ -58,21 +57,20 @@ async function apply(flags: TopicsFlags): Promise<void> {
 /** Applies the topics of this checkout. @returns how many changes that took. @throws when Kafka is away or refuses */
 export async function bringTopicsUpToDate(
   kafka: KafkaSettings,
-  options: ApplyOptions,
   changes?: readonly TopicChange[],
 ): Promise<number> {
-  const planned = changes ?? (await readPlan(kafka, options));
+  const planned = changes ?? (await readPlan(kafka));
   const admin = createKafka(kafka).admin();
   try {
     await admin.connect();
-    await applyTopics(admin, planned, options);
+    await applyTopics(admin, planned);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
   return planned.length;
 }
 
-async function readPlan(kafka: KafkaSettings, options: ApplyOptions): Promise<TopicChange[]> {
+async function readPlan(kafka: KafkaSettings, options: PlanOptions = {}): Promise<TopicChange[]> {
   const admin = createKafka(kafka).admin();
   try {
     await admin.connect();
@@ -98,7 +96,7 @@ function describe(change: TopicChange): string {
   const { topic } = change;
   switch (change.kind) {
     case 'create':
-      return `create ${topic.name} (${topic.partitions} partitions, kept ${topic.retentionMs / 86_400_000} days)`;
+      return `create ${topic.name} (${topic.partitions} partitions, ${change.replicas} ${change.replicas === 1 ? 'copy' : 'copies'}, kept ${topic.retentionMs / 86_400_000} days)`;
     case 'add-partitions':
       return `grow ${topic.name} from ${change.from} to ${topic.partitions} partitions (keys move: their order breaks across the change)`;
     case 'set-config':

@@ -107,7 +107,7 @@ async function requireFreePorts(): Promise<void> {
 
 async function bringTopics(platform: Platform): Promise<string> {
   const kafka = { clientId: 'orderstream-cli', brokers: platform.kafkaBrokers.split(',') };
-  const changes = await bringTopicsUpToDate(kafka, { replicationFactor: 1 });
+  const changes = await bringTopicsUpToDate(kafka);
   return changes === 0 ? 'as the code says' : `${changes} changes`;
 }
 

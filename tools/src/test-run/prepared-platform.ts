@@ -50,8 +50,5 @@ export async function startFurnishedPlatform(
 
 async function furnish(platform: Platform): Promise<void> {
   const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
-  await Promise.all([
-    bringTopicsUpToDate(kafka, { replicationFactor: 1 }),
-    migrateServices(platform, () => undefined),
-  ]);
+  await Promise.all([bringTopicsUpToDate(kafka), migrateServices(platform, () => undefined)]);
 }

@@ -30,7 +30,7 @@ export async function startTestPlatform({ forEndToEnd }: { forEndToEnd: boolean 
     // Apps read and write the real topics.
     const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
     const [, prepared] = await Promise.all([
-      bringTopicsUpToDate(kafka, { replicationFactor: 1 }),
+      bringTopicsUpToDate(kafka),
       forEndToEnd ? preparePlatform(join(dataDir, 'prepared')) : {},
       forEndToEnd && unpackBrowser(),
     ]);
