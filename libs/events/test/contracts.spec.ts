@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { contracts, type Envelope, type EventContract } from '../src/index.ts';
+import { alerts, contracts, type Envelope, type EventContract } from '../src/index.ts';
 
 const folder = new URL('golden/', import.meta.url);
 const files = readdirSync(folder).sort();
@@ -20,6 +20,16 @@ function withUnknownMembers(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([name, member]) => [name, withUnknownMembers(member)] as const);
   return { ...Object.fromEntries(members), added_later: { by: ['a newer producer'] } };
+}
+
+/** Every number in a schema, with where it is. */
+function numbersIn(schema: object, path = '#'): { path: string; maximum: unknown }[] {
+  const { type, maximum } = schema as { type?: unknown; maximum?: unknown };
+  const own = type === 'integer' || type === 'number' ? [{ path, maximum }] : [];
+  const inner = Object.entries(schema).flatMap(([name, member]: [string, unknown]) =>
+    typeof member === 'object' && member !== null ? numbersIn(member, `${path}/${name}`) : [],
+  );
+  return [...own, ...inner];
 }
 
 describe('contracts: what was written once can be read for ever', () => {
@@ -69,6 +79,14 @@ describe('contracts: what was written once can be read for ever', () => {
           for (const payload of [rest, { ...rest, [member]: null }, { ...rest, [member]: other }]) {
             expect([member, contract.accepts({ ...golden, payload })]).toEqual([member, false]);
           }
+        }
+      });
+
+      // Only analytics counts lag, and no database keeps it.
+      it('every number that callers send has an end that databases and JavaScript can hold', () => {
+        if (contract.topic === alerts) return;
+        for (const { path, maximum } of numbersIn(contract.payload)) {
+          expect([path, Number.isSafeInteger(maximum)]).toEqual([path, true]);
         }
       });
 

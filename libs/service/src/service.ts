@@ -21,8 +21,8 @@ export interface ServiceParts {
   readonly prepare?: ((app: NestFastifyApplication) => void | Promise<void>) | undefined;
 }
 
-/** Requests under way get this long to be answered once the service stops. */
-const HTTP_DRAIN_MS = 5_000;
+/** Requests under way get this long to be answered once the service stops: what Kafka does not confirm takes 5 s, and its note in the database 3 more. */
+const HTTP_DRAIN_MS = 8_500;
 
 class RootModule {}
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TinyProcess } from './fixture/tiny-process.ts';
 
 const started: TinyProcess[] = [];
@@ -48,6 +49,31 @@ describe('a running service', () => {
     await tiny.line('stopping');
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
     expect(await answer).toBe('done');
+  });
+
+  it('an answer that its client is still reading: comes whole', async () => {
+    const tiny = start();
+    const { port } = new URL(await tiny.url());
+    const client = connect(Number(port), '127.0.0.1');
+    client.write('GET /large HTTP/1.1\r\nHost: tiny\r\n\r\n');
+    await once(client, 'readable');
+    tiny.kill('SIGTERM');
+    await tiny.line('stopping');
+    await delay(300);
+    let bytes = 0;
+    for await (const chunk of client) bytes += (chunk as Buffer).length;
+    expect(bytes).toBeGreaterThan(32 * 1024 * 1024);
+    expect(await tiny.exitCode()).toBe(0);
+  });
+
+  it('a client that would go on on its connection: is told not to', async () => {
+    const tiny = start();
+    const url = await tiny.url();
+    expect((await fetch(`${url}/health/live`)).headers.get('connection')).toBe('keep-alive');
+    const answer = fetch(`${url}/slow`);
+    await tiny.line('slow request taken');
+    tiny.kill('SIGTERM');
+    expect((await answer).headers.get('connection')).toBe('close');
   });
 
   it('an idle connection and an open event stream: neither delays the stop', async () => {

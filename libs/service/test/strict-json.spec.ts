@@ -67,6 +67,24 @@ describe('bodies that are not JSON', () => {
   });
 });
 
+describe('bodies made to be slow', () => {
+  it.each([
+    ['a text of escaped quotes that is never closed', `"${'\\"'.repeat(32_000)}`],
+    ['one that ends in half an escape', `"${'\\"'.repeat(32_000)}\\`],
+    ['texts without commas', String.raw`"\\" `.repeat(12_000)],
+    ['a name of escapes, far from its colon', `{"${String.raw`\u0061`.repeat(5_000)}"${' '.repeat(30_000)}x`],
+    ['the same name again and again', `{${String.raw`"\u0061":1,`.repeat(6_000)}`],
+  ])('%s, 64 KB: refused at once', (_case, body) => {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const startedAtMs = performance.now();
+      expect(refusal(body)).toMatchObject({ status: 400 });
+      times.push(performance.now() - startedAtMs);
+    }
+    expect(Math.min(...times)).toBeLessThan(200);
+  });
+});
+
 describe('rules about names and text', () => {
   it.each([
     ['a name twice', '{"a":1,"b":2,"a":1}', '#/a'],

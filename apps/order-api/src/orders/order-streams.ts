@@ -35,7 +35,7 @@ export class OrderStreams implements OnModuleDestroy {
       orderId,
       seen,
       onEvents: (events) => this.#write(response, events),
-      onEnd: () => response.end(),
+      onEnd: () => this.#end(response),
     });
     if (unfollow === undefined) throw unavailable('Too many streams are open.');
     reply.hijack();
@@ -49,13 +49,21 @@ export class OrderStreams implements OnModuleDestroy {
     this.#timer ??= setInterval(() => this.#comment(), COMMENT_MS);
   }
 
-  /** False after the last event there can be. */
+  /** False after the last event there can be; another cancellation that is refused may come behind it, and is left out. */
   #write(response: ServerResponse, events: readonly StoredEvent[]): boolean {
-    response.write(events.map(frameOf).join(''));
-    cutOffIfStuck(response);
-    return !events.some(
+    const last = events.findIndex(
       ({ event_type }) => event_type === 'order.rejected' || event_type === 'order.cancelled',
     );
+    const wanted = last === -1 ? events : events.slice(0, last + 1);
+    response.write(wanted.map(frameOf).join(''));
+    cutOffIfStuck(response);
+    return last === -1;
+  }
+
+  /** It may be long before it closes: behind an earlier answer of its connection, or a client that does not read. */
+  #end(response: ServerResponse): void {
+    this.#open.delete(response);
+    response.end();
   }
 
   /** Keeps proxies from taking the silence for death. */

@@ -1,8 +1,11 @@
 /** Nobody is kept waiting for longer, s. */
 const MAX_WAIT_SECONDS = 30;
 
-/** One preference of RFC 7240 §2: a token, perhaps with a value, perhaps with parameters. */
-const PREFERENCE = /(?:"(?:[^"\\]|\\.)*"|[^,"])+/g;
+/**
+ * One preference of RFC 7240 §2: a token, perhaps with a value, perhaps with parameters. Text that is never closed reaches to the end: the
+ * search would begin anew at each quote in it.
+ */
+const PREFERENCE = /(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^,"])+/g;
 const WAIT = /^\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?:;|$)/i;
 const NAME = /^\s*([^\s=;]+)/;
 

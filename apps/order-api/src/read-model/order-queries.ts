@@ -40,16 +40,18 @@ export interface StreamStart {
   readonly isOver: boolean;
 }
 
-interface OrderRow extends Omit<Order, 'amount_total' | 'created_at' | 'updated_at' | 'timeline'> {
+interface OrderRow extends Omit<Order, 'amount_total' | 'created_at' | 'updated_at'> {
   readonly amount_total: string;
   readonly created_at: Date;
   readonly updated_at: Date;
-  readonly events: readonly OrderEvent[];
 }
 
 const ORDER = `
   SELECT order_id, customer_id, status, currency, amount_total, items, created_at, updated_at,
-         (SELECT json_agg(event ORDER BY seq) FROM order_events e WHERE e.order_id = o.order_id) AS events
+         (SELECT coalesce(json_agg(json_build_object('event_type', event_type, 'event_id', event_id,
+                                                     'timestamp', event -> 'timestamp', 'source', event -> 'source')
+                                   ORDER BY seq), '[]')
+            FROM order_events e WHERE e.order_id = o.order_id) AS timeline
     FROM orders o WHERE items IS NOT NULL`;
 
 const FIND = { name: 'find-order', text: `${ORDER} AND order_id = $1` };
@@ -107,7 +109,7 @@ export class OrderQueries {
   }
 }
 
-function orderOf({ events, ...row }: OrderRow): Order {
+function orderOf(row: OrderRow): Order {
   return {
     order_id: row.order_id,
     customer_id: row.customer_id,
@@ -117,11 +119,6 @@ function orderOf({ events, ...row }: OrderRow): Order {
     items: row.items,
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
-    timeline: events.map(({ event_type, event_id, timestamp, source }) => ({
-      event_type,
-      event_id,
-      timestamp,
-      source,
-    })),
+    timeline: row.timeline,
   };
 }

@@ -39,13 +39,16 @@ describe('preferredWaitSeconds', () => {
     expect(preferredWaitSeconds(undefined)).toBe(0);
   });
 
-  it('a header of quotes and commas without end: answered at once', () => {
+  it.each([
+    ['quotes and commas without end', '"\\'.repeat(4_000) + ',wait="'.repeat(1_000)],
+    ['a text of escaped quotes that is never closed', `wait="${'\\"'.repeat(8_000)}`],
+  ])('a header of %s: answered at once', (_case, header) => {
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const startedAtMs = performance.now();
-      preferredWaitSeconds('"\\'.repeat(4_000) + ',wait="'.repeat(1_000));
+      preferredWaitSeconds(header);
       times.push(performance.now() - startedAtMs);
     }
-    expect(Math.min(...times)).toBeLessThan(100);
+    expect(Math.min(...times)).toBeLessThan(50);
   });
 });

@@ -60,8 +60,14 @@ export const Locale = Type.String({ format: 'bcp-47', minLength: 2, maxLength: 6
 
 export const SessionId = Type.String({ minLength: 1, maxLength: 64, pattern: IDENTIFIER });
 export const Url = text(1, 2048);
+/** As a browser's `document.referrer`: empty where nobody referred. */
+export const Referrer = text(0, 2048);
 /** What a page calls itself, or what an element reads. */
 export const PageText = text(0, 500);
 export const Selector = text(1, 500);
 /** Number of order items, not of pieces. */
-export const ItemCount = Type.Integer({ minimum: 1, description: 'number of order items, not of pieces' });
+export const ItemCount = Type.Integer({
+  minimum: 1,
+  maximum: 2_147_483_647,
+  description: 'number of order items, not of pieces',
+});

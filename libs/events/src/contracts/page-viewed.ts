@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { defineEvent } from '../contract.ts';
 import { webEvents } from '../topics.ts';
-import { PageText, Url } from './fields.ts';
+import { PageText, Referrer, Url } from './fields.ts';
 import { webSession } from './web-session.ts';
 
 /** A visitor opened a page. */
@@ -12,6 +12,6 @@ export const pageViewed = defineEvent({
   key: 'session_id',
   payload: Type.Object({
     ...webSession,
-    properties: Type.Object({ url: Url, title: Type.Optional(PageText), referrer: Type.Optional(Url) }),
+    properties: Type.Object({ url: Url, title: Type.Optional(PageText), referrer: Type.Optional(Referrer) }),
   }),
 });

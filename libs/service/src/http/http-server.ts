@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { Server as TcpServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
@@ -11,6 +12,11 @@ import { rememberTraces } from './traceparent.ts';
 /** A client may take this long to send one request; whoever drips bytes for longer is not served (408). */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+/**
+ * Who neither sends nor reads for so long is cut off: an answer that nobody reads is kept until then. Longer than a caller may wait for its
+ * answer, and than a stream is silent.
+ */
+const SILENT_CONNECTION_MS = 60_000;
 /** How late a timeout may be noticed. */
 const TIMEOUT_CHECK_MS = 5_000;
 
@@ -21,6 +27,7 @@ export function createHttpAdapter(): FastifyAdapter {
     trustProxy: false,
     bodyLimit: DEFAULT_BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENT_CONNECTION_MS,
     forceCloseConnections: true,
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnparsable,
@@ -35,6 +42,7 @@ export function createHttpAdapter(): FastifyAdapter {
     skipMiddie: true,
   });
   const fastify = adapter.getInstance<FastifyInstance>();
+  rememberConnections(fastify.server);
   fastify.server.on('checkExpectation', answerUnexpected);
   fastify.server.on('connect', answerTunnel);
   rememberTraces(fastify);
@@ -45,7 +53,23 @@ export function createHttpAdapter(): FastifyAdapter {
     if (isNameless) done(new Problem({ status: 400, detail: 'The Host header is missing.' }));
     else done();
   });
+  // Whoever would send its next request on this connection would lose it.
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (!fastify.server.listening) reply.header('connection', 'close');
+    done();
+  });
   return adapter;
+}
+
+const connections = new WeakMap<Server, ReadonlySet<Socket>>();
+
+function rememberConnections(server: Server): void {
+  const open = new Set<Socket>();
+  connections.set(server, open);
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
 }
 
 /** How often connections that became idle meanwhile are closed, ms. */
@@ -53,8 +77,11 @@ const SWEEP_MS = 20;
 
 /** Stops accepting, lets requests under way be answered for at most `timeoutMs`, then closes what is left. */
 export async function drainHttp(server: Server, timeoutMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const sockets = connections.get(server);
+  const isSending = (): boolean => [...(sockets ?? [])].some(({ writableLength }) => writableLength > 0);
+  // Node counts a connection as idle whose answer is written, also while it is on its way; HTTP's own `close` would cut those off at once.
+  const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
+  const sweeper = setInterval(() => void (isSending() || server.closeIdleConnections()), SWEEP_MS);
   await Promise.race([closed, delay(timeoutMs, undefined, { ref: false })]);
   clearInterval(sweeper);
   server.closeAllConnections();

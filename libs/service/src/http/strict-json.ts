@@ -5,7 +5,8 @@ import { invalidBody, Problem } from './problem.ts';
 /** Escapes that may stand for a control character or half a surrogate pair; a harmless `\\n` matches too and is sorted out later. */
 const DOUBTFUL_ESCAPE = /\\(?:[bfnrt]|u00[01]|u[dD][89a-fA-F])/;
 
-const STRING_OR_NAME = /"(?:[^"\\]|\\[^])*"(\s*:)?/g;
+/** Matches at every quote, also one that is never closed: the search would begin anew at each one behind it. */
+const STRING_OR_NAME = /"(?:[^"\\]|\\[^])*(?:"(\s*:)?|\\?$)/g;
 
 /**
  * Parses a request body as JSON and refuses what JSON.parse lets through: invalid UTF-8, a byte order mark, duplicate member
