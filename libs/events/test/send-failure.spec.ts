@@ -32,7 +32,7 @@ describe('fateOf', () => {
     },
   );
 
-  it.each(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED'])(
+  it.each(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TIMESTAMP'])(
     '%s: surely not appended, though it was written',
     (type) => {
       expect(fateOf(givenUp(answered(type)), true)).toBe('not-sent');

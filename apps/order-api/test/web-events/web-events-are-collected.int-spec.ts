@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { partitionOf, uuidv7, webEvents } from '@orderstream/events';
 import { eventually, freePort, readTopic } from '@orderstream/testing';
@@ -151,6 +152,22 @@ describe('POST /v1/web-events', () => {
     refused.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n');
     await eventually(() => Buffer.concat(answers).toString().includes('HTTP/1.1 200 '));
     refused.destroy();
+  });
+
+  it('a client that sends 8 MiB and closes, and looks for an answer only then: has it, and need not wait', async () => {
+    const headers = { 'content-type': 'application/json', connection: 'close' };
+    const statusOf = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        request(`${one.url}/v1/web-events`, { method: 'POST', headers, agent: false }, (response) =>
+          resolve(response.resume().statusCode),
+        )
+          .on('error', reject)
+          .end(Buffer.alloc(8 * 1024 * 1024, ' '));
+      });
+    const startedAtMs = performance.now();
+    for (let time = 0; time < 5; time += 1) expect(await statusOf()).toBe(413);
+    // Who is not read to the end is answered after 2 s.
+    expect(performance.now() - startedAtMs).toBeLessThan(5 * 2_000);
   });
 
   it('Kafka away: 503 not-accepted; while so much is under way, others: 429 at once; afterwards they are taken again', async () => {

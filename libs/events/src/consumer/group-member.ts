@@ -34,6 +34,8 @@ const PARTITIONS_AT_A_TIME = 32;
 const START_WAIT_MS = 2_000;
 /** Without a sign of life for so long, and without work in hand, a joined member is taken for dead; the group has given it up by then. */
 const SILENCE_MS = SESSION_TIMEOUT_MS;
+/** What a joined member asks for again and again; answered at once, or within the fetch's wait. */
+const IN_TURN: ReadonlySet<string> = new Set(['Fetch', 'Heartbeat', 'OffsetCommit']);
 /** A join waits for the slowest member of the group. kafkajs gives up on it 5 s after the rebalance timeout. */
 const JOIN_SILENCE_MS = REBALANCE_TIMEOUT_MS + 15_000;
 /** How long a stop waits for a join under way, which could be left properly then. */
@@ -173,7 +175,7 @@ export class GroupMember {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, FETCH, HEARTBEAT, REBALANCING, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, FETCH, HEARTBEAT, REBALANCING, REQUEST_TIMEOUT, CRASH } = this.#consumer.events;
     const turn = (): void => void (this.lastTurnAtMs = Date.now());
     this.#consumer.on(FETCH, turn);
     this.#consumer.on(HEARTBEAT, turn);
@@ -194,6 +196,12 @@ export class GroupMember {
       this.isJoined = true;
       this.joinedAtMs ??= this.lastTurnAtMs;
       this.#resolveJoined();
+    });
+    // kafkajs asks the same silent broker five times more before it looks who leads the partition now, while others keep this member alive.
+    this.#consumer.on(REQUEST_TIMEOUT, ({ payload: { broker, apiName } }) => {
+      if (!IN_TURN.has(apiName)) return;
+      this.isJoined = false;
+      this.#resolveEnded(new Error(`${broker} does not answer: ${apiName}`));
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       this.isJoined = false;

@@ -27,6 +27,8 @@ export interface ClientOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
+/** So that a second broker can be tried within the 5 s that a send or a question has. */
+const CONNECT_MS = 2_000;
 
 /**
  * A kafkajs client with settings that were chosen, not inherited. Each consumer and producer gets a client of its own: kafkajs
@@ -39,11 +41,11 @@ export function createKafka(settings: KafkaSettings, options: ClientOptions = {}
   const log = settings.log ?? silentLog;
   return new Kafka({
     clientId: settings.clientId,
-    brokers: [...settings.brokers],
+    brokers: inAnyOrder(settings.brokers),
     ...(settings.ssl ? { ssl: true } : {}),
     ...(settings.sasl ? { sasl: settings.sasl as SASLOptions } : {}),
     ...(sockets ? { socketFactory: sockets.factory } : {}),
-    connectionTimeout: 5_000,
+    connectionTimeout: CONNECT_MS,
     requestTimeout: requestTimeoutMs,
     // Said in full because kafkajs has other defaults under NODE_ENV=test.
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
@@ -58,4 +60,12 @@ export function createKafka(settings: KafkaSettings, options: ClientOptions = {}
       });
     },
   });
+}
+
+/** kafkajs begins with the first one: a client that is made anew would meet the same dead broker, for ever if that hangs instead of refusing. */
+function inAnyOrder(brokers: readonly string[]): string[] {
+  return brokers
+    .map((broker) => ({ broker, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ broker }) => broker);
 }

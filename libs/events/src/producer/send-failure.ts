@@ -15,7 +15,13 @@ export type SendFate =
 
 /** The broker's answers to a produce request that can only mean "not appended" and that no metadata request gives. */
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
-const NOT_APPENDED = new Set(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_REQUIRED_ACKS']);
+const NOT_APPENDED = new Set([
+  'NOT_ENOUGH_REPLICAS',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_REQUIRED_ACKS',
+  // A clock is ahead, ours or the broker's: the record is fine once it is not.
+  'INVALID_TIMESTAMP',
+]);
 
 /** Raised when the client does not know the partition: it was added later, or the topic was created anew with fewer. */
 export class PartitionMissingError extends Error {

@@ -3,6 +3,7 @@ export const api = {
   produce: 0,
   fetch: 1,
   metadata: 3,
+  offsetCommit: 8,
   findCoordinator: 10,
   joinGroup: 11,
   heartbeat: 12,

@@ -18,6 +18,8 @@ export function sendProblem(reply: FastifyReply, problem: Problem, instance: str
   const { raw } = reply.request;
   // Fastify asks for this whenever it refuses a body.
   reply.removeHeader('connection');
+  // Who counted the body as it came may have stopped reading: nobody empties what it was piped into.
+  raw.unpipe();
   raw.resume();
   if (raw.complete || reply.raw.shouldKeepAlive) write(reply, problem, instance);
   else onceRead(raw, () => write(reply, problem, instance));
