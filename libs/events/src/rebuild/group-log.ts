@@ -130,7 +130,7 @@ export class GroupLog {
     const { target } = place;
     const wanted = batch.messages.filter(({ offset }) => isBetween(Number(offset), place.next, target));
     try {
-      await this.#requireNoGap(place, wanted[0]);
+      await this.#requireNoGap(place, batch.firstOffset());
       for (let at = 0; at < wanted.length && payload.isRunning(); at += CHUNK) {
         const chunk = wanted.slice(at, at + CHUNK);
         await this.#options.onRecords(batch.topic, batch.partition, chunk);
@@ -149,8 +149,8 @@ export class GroupLog {
   }
 
   /** kafkajs goes to the log's beginning by itself when retention has deleted what it wants: nobody would notice what is missing. */
-  async #requireNoGap({ topic, partition, next }: Place, first: KafkaMessage | undefined): Promise<void> {
-    if (first === undefined || Number(first.offset) === next) return;
+  async #requireNoGap({ topic, partition, next }: Place, first: string | null): Promise<void> {
+    if (first === null || Number(first) <= next) return;
     const start = (await this.bounds()).get(`${topic}/${partition}`)?.start ?? 0;
     if (start > next)
       throw new Error(`retention deleted ${topic}/${partition} from ${next} to ${start} before it was read`);
