@@ -1,6 +1,7 @@
 import { eventually } from '@orderstream/testing';
 import { uuidv7 } from '../src/index.ts';
 import { Engine } from './support/engine.ts';
+import { api } from './support/kafka-frames.ts';
 import { KafkaProxy } from './support/kafka-proxy.ts';
 
 const DEADLINE = { deadlineMs: 60_000 };
@@ -33,6 +34,19 @@ async function breakAndMend(
 
 it('its connections are cut: it goes on by itself, and every record is handled once', async () => {
   await breakAndMend((proxy) => proxy.cut(), false);
+}, 90_000);
+
+it('one is cut in the middle of an answer: the other half is not looked for in what the next one brings', async () => {
+  const proxy = await KafkaProxy.start();
+  const engine = await Engine.prepare();
+  const consumer = await engine.start({ brokers: [proxy.broker] });
+  proxy.tearAnswerTo(api.fetch);
+  await engine.order(Array.from({ length: 30 }, () => uuidv7()));
+  await eventually(() => proxy.hasTorn && engine.position() === 30, DEADLINE);
+  expect(engine.handled()).toEqual(Array.from({ length: 30 }, (_, offset) => offset));
+  expect(consumer.health().replaced).toBe(0);
+  await engine.stop();
+  await proxy.stop();
 }, 90_000);
 
 // Both at once: each waits until the group has given up the member that broke, 10 s.

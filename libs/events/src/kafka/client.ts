@@ -1,4 +1,5 @@
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { forgetHalfAnswers } from './framing-fix.ts';
 import { stopIdleTimers } from './idle-fix.ts';
 import { silentLog, type LogSink } from './log.ts';
 import { installRecordCodec } from './record-codec.ts';
@@ -36,6 +37,7 @@ const CONNECT_MS = 2_000;
  */
 export function createKafka(settings: KafkaSettings, options: ClientOptions = {}): Kafka {
   stopIdleTimers();
+  forgetHalfAnswers();
   installRecordCodec();
   const { sockets, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const log = settings.log ?? silentLog;

@@ -2,6 +2,9 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 import { kafkaBrokers } from '@orderstream/testing';
 import { api, FrameReader, readdress, type Address } from './kafka-frames.ts';
 
+/** A fetch without records has fewer. */
+const WITHOUT_CONTENT_BYTES = 1_000;
+
 /**
  * A man in the middle of the way to the broker, for what networks do: refused and broken connections, ones that only look open,
  * answers that get lost. Clients that bootstrap from `broker` stay on it, since the addresses in Kafka's answers are rewritten.
@@ -14,6 +17,7 @@ export class KafkaProxy {
   #port = 0;
   #silent = false;
   #lost: ReadonlySet<number> = new Set();
+  #torn: number | undefined;
   /** How many connections were accepted so far. */
   accepted = 0;
   /** How many connections have carried a produce request so far. */
@@ -96,6 +100,15 @@ export class KafkaProxy {
     this.#lost = new Set(apiKeys);
   }
 
+  /** Breaks a connection in the middle of the next answer to a request of this api key that holds something. */
+  tearAnswerTo(apiKey: number): void {
+    this.#torn = apiKey;
+  }
+
+  get hasTorn(): boolean {
+    return this.#torn === undefined;
+  }
+
   async stop(): Promise<void> {
     await this.refuse();
   }
@@ -140,6 +153,14 @@ export class KafkaProxy {
     const apiKey = link.asked.get(correlationId) ?? -1;
     link.asked.delete(correlationId);
     if (link.isBroken || this.#lost.has(apiKey)) return;
+    if (apiKey === this.#torn && frame.length > WITHOUT_CONTENT_BYTES) {
+      this.#torn = undefined;
+      link.isBroken = true;
+      link.client.write(frame.subarray(0, frame.length >> 1));
+      // What its system still holds when the connection is reset, the client never sees.
+      setTimeout(() => link.client.resetAndDestroy(), 200);
+      return;
+    }
     const namesBrokers = apiKey === api.metadata || apiKey === api.findCoordinator;
     const proxy = { host: '127.0.0.1', port: this.#port };
     link.client.write(namesBrokers ? readdress(frame, this.#broker, proxy) : frame);
