@@ -14,8 +14,9 @@ import { environment } from './environment.mjs';
 import { pinnedNode, root } from './paths.mjs';
 import { SetupError, showProgress } from './report.mjs';
 
-/** What a package's build reads beside its sources. */
+/** What a package's build reads. */
 const CONFIGS = ['package.json', 'tsconfig.json', 'vite.config.mjs'];
+const SOURCES = ['src', 'migrations'];
 const stamp = join(root, '.orderstream', 'build-stamp');
 const packages = ['libs', 'apps']
   .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
@@ -46,13 +47,20 @@ function isBuilt(dir) {
   return existsSync(join(dir, 'dist', '.tsbuildinfo'));
 }
 
-/** Names, sizes and times of everything a build reads. */
-function fingerprint() {
+/** The files of everything a build reads. */
+export function buildInputs() {
   const files = [join(root, 'tsconfig.base.json'), join(root, 'package-lock.json'), join(root, 'nx.json')];
-  for (const dir of packages)
-    files.push(...CONFIGS.map((name) => join(dir, name)).filter(existsSync), ...filesBelow(join(dir, 'src')));
+  for (const dir of packages) {
+    files.push(...CONFIGS.map((name) => join(dir, name)).filter(existsSync));
+    files.push(...SOURCES.flatMap((name) => filesBelow(join(dir, name))));
+  }
+  return files;
+}
+
+/** Names, sizes and times of them. */
+function fingerprint() {
   const hash = createHash('sha256');
-  for (const file of files) {
+  for (const file of buildInputs()) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }

@@ -26,6 +26,12 @@ describe.each(images)('%s/Dockerfile', (directory) => {
   });
 });
 
+it('docker-compose.yml: one service builds each image, as two builds of one tag get in each other’s way', () => {
+  expect(copied(read('docker-compose.yml'), /^ +build: .*dockerfile: ([^,]+)\/Dockerfile,/gm)).toEqual(
+    [...images].sort(),
+  );
+});
+
 describe.each(SERVICES)('$name in docker-compose.yml', ({ name, port, database }) => {
   const compose = read('docker-compose.yml');
 

@@ -148,6 +148,20 @@ describe('a wrong environment', () => {
   });
 });
 
+it('a database with a query, as for TLS with a certificate of one’s own: taken as it is', () => {
+  const url = 'postgres://me:pw@db:5432/worker?sslmode=verify-full&sslrootcert=/etc/ca.pem';
+  expect(databaseSettings(readEnvironment(variables, { DATABASE_URL: url })).url).toBe(url);
+});
+
+it.each([
+  'postgres://me:pw@db',
+  'postgres://me:pw@db/',
+  'postgres://me:pw@db/?sslmode=require',
+  'postgres://me:pw@db/a/b',
+])('no database, or more than its name, in %s: refused', (url) => {
+  expect(complaint(() => readEnvironment(variables, { DATABASE_URL: url }))).toContain('DATABASE_URL');
+});
+
 it('all SASL settings: handed to Kafka together', () => {
   const values = readEnvironment(variables, {
     KAFKA_BROKERS: 'a:9092, b:9093',

@@ -59,10 +59,8 @@ function refuse(error: unknown): never {
   }
   if (code === '42P01') {
     throw new OperationRefused(
-      'The warehouse lacks that table: bring the database up to date, analytics does so when it starts.',
-      {
-        cause: error,
-      },
+      "The warehouse lacks that table: run `orderstream migrate`, or analytics' `dist/migrate.js`.",
+      { cause: error },
     );
   }
   throw error;

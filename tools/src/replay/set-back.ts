@@ -50,7 +50,7 @@ export async function requireNoMembers(
   const named = members.map(({ clientId, clientHost }) => `${clientId} at ${clientHost.replace(/^\//, '')}`);
   throw new OperationRefused(
     `${group} is running: ${members.length} member(s), ${named.join(', ')}. Stop every instance of ${service} first ` +
-      `(locally: Ctrl-C of \`npm start\`; containers: \`docker compose stop ${service}\`), then run this again. ` +
+      `(locally: Ctrl-C of \`npm start\`; containers: \`docker compose stop ${service}\`, and \`docker stop\` what \`run\` started), then run this again. ` +
       'One that was killed counts as a member for up to 10 s.',
   );
 }

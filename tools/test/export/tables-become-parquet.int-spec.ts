@@ -89,6 +89,17 @@ describe('orderstream export', () => {
     expect(rows.find((row) => row['session_id'] === 'grüße-11')).toMatchObject({ user_id: null });
   });
 
+  it('a database that a migration is missing in: what brings it up to date', async () => {
+    await database.query('ALTER TABLE warehouse.users RENAME TO users_of_later');
+    const url = `analytics=${database.url}`;
+    const { code, stderr } = await orderstream(['export', 'users', '--out', out, '--database', url]);
+    await database.query('ALTER TABLE warehouse.users_of_later RENAME TO users');
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      1,
+      expect.stringContaining("run `orderstream migrate`, or analytics' `dist/migrate.js`"),
+    ]);
+  });
+
   it('no such database: a sentence, and no file', async () => {
     const missing = database.url.replace(/\/[^/]*$/, '/nowhere');
     const { code, stderr } = await orderstream([

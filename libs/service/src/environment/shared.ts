@@ -37,7 +37,7 @@ export const kafkaEnvironment = {
 export function databaseEnvironment(database: string) {
   return {
     DATABASE_URL: Type.String({
-      pattern: '^postgres(ql)?://[^/\\s]+/[^/\\s]+$',
+      pattern: '^postgres(ql)?://[^/\\s]+/[^/?\\s]+(\\?\\S*)?$',
       default: `postgres://orderstream:orderstream@127.0.0.1:15432/${database}`,
       expects: 'postgres://user:password@host:port/database',
       secret: true,

@@ -33,7 +33,10 @@ export async function runRebuild(
   const stop = new AbortController();
   const onStop = (): void => stop.abort(new RebuildRefused('Stopped: nothing was changed.'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStop);
-  process.stdin.once('end', onStop).once('error', onStop).resume().unref();
+  const { stdin } = process;
+  stdin.once('end', onStop).once('error', onStop).resume();
+  // A file, as /dev/null, has none to take away.
+  (stdin as Partial<typeof stdin>).unref?.();
   try {
     const wish = JSON.parse(env.argument ?? '{"lock_seconds":20}') as Wish;
     if (wish.drop_old)
@@ -52,7 +55,7 @@ export async function runRebuild(
     say({ kind: 'failed', message: messageOf(error, stop.signal) });
     process.exitCode = 1;
   } finally {
-    process.stdin.destroy();
+    stdin.destroy();
   }
 }
 
