@@ -27,6 +27,7 @@ export function smtpOutcome(failure: SmtpFailure, isHandedOver: boolean): Outcom
   const refusal = messageRefusal(failure, isHandedOver);
   if (refusal !== undefined) {
     const reason = reasonOf(refusal, status);
+    if (mayBeAboutUs(failure, isHandedOver)) return { kind: 'deferred', reason, gateway: 'unclear' };
     // 503 is about the order of our commands: another session may do.
     const isForNow = isClass(failure, 4) || failure.responseCode === 503;
     return { kind: isForNow ? 'deferred' : 'refused', reason };
@@ -58,6 +59,17 @@ function messageRefusal(failure: SmtpFailure, isHandedOver: boolean): ReasonCode
   if (code !== 'EENVELOPE') return undefined;
   if (command === 'API' || command === 'RCPT TO') return 'recipient-refused';
   return command === 'DATA' ? 'message-refused' : undefined;
+}
+
+/**
+ * A gateway may say only at `RCPT TO` that it does not relay for us or does not take our sender's address (Postfix: smtpd_delay_reject). By
+ * "security or policy" (X.7.X, RFC 3463 §3.8) that cannot be told from a recipient that is closed to us: once it is mended every message
+ * still has to go out, and until then the others are not held up for it.
+ */
+function mayBeAboutUs({ command, response, ...failure }: SmtpFailure, isHandedOver: boolean): boolean {
+  return (
+    !isHandedOver && command === 'RCPT TO' && isClass(failure, 5) && /^5\d\d[ -]5\.7\./.test(String(response))
+  );
 }
 
 function sessionFailure(failure: SmtpFailure): ReasonCode {

@@ -23,6 +23,7 @@ import {
   FIND_WITHOUT_ORDER,
   GIVE_BACK,
   LIST_OPEN,
+  PUT_BEHIND,
   REVISE,
   SETTLE,
 } from './statements.ts';
@@ -147,12 +148,15 @@ export class NotificationLedger {
 
   /**
    * Writes how claims have ended and claims what is due, the longest waiting first, in one transaction. What it returns is this
-   * owner's to send, once. Settling again what is settled changes nothing.
+   * owner's to send, once. Settling again what is settled changes nothing. Of an order's messages to one recipient only the earliest is
+   * claimed; the next one can be as soon as that is settled, and not `queued` again.
    * @throws TransientError when the database is away; whether anything was written is then unknown
    */
   turn({ channel, owner, settlements, limit }: Turn): Promise<ClaimedNotification[]> {
     return this.database.transaction(async (tx) => {
       if (settlements.length > 0) void settle(tx, settlements);
+      const putOff = settlements.filter(({ delayMs }) => delayMs > 0);
+      if (putOff.length > 0) void tx.query(PUT_BEHIND, [idsOf(putOff)]);
       if (limit === 0) return [];
       const { rows } = await tx.query<ClaimedNotification>(CLAIM, [channel, owner, limit]);
       return rows;
@@ -178,10 +182,14 @@ export class NotificationLedger {
   }
 }
 
+function idsOf(settlements: readonly Settlement[]): ReturnType<typeof bigintArray> {
+  return bigintArray(settlements.map(({ notification_id }) => Number(notification_id)));
+}
+
 /** Settling again what is settled changes nothing. */
 export function settle(tx: Queryable, settlements: readonly Settlement[]): Promise<unknown> {
   return tx.query(SETTLE, [
-    bigintArray(settlements.map(({ notification_id }) => Number(notification_id))),
+    idsOf(settlements),
     bigintArray(settlements.map(({ attempts }) => attempts)),
     textArray(settlements.map(({ state }) => state)),
     bigintArray(settlements.map(({ delayMs }) => delayMs)),

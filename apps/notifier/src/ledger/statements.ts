@@ -1,10 +1,17 @@
-/** In the order of the parameters' arrays. */
+/** Messages of one order that go out one after the other; those about no order have nothing in common. */
+const isOfSameOrder = (one: string, other: string): string =>
+  `${one}.order_id = ${other}.order_id AND ${one}.channel = ${other}.channel AND ${one}.recipient = ${other}.recipient`;
+
+/** In the order of the parameters' arrays. What has to wait for an earlier message of its order is not due before that one (PUT_BEHIND). */
 const addWhere = (condition: string): string => `
     INSERT INTO notifications (event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                                message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at, is_in_doubt)
     SELECT event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
            message_id, state, reason_code, reason_status,
-           CASE WHEN state = 'queued' THEN now() END,
+           CASE WHEN state = 'queued' THEN greatest(now(), (
+             SELECT max(earlier.next_attempt_at) FROM notifications AS earlier
+              WHERE ${isOfSameOrder('earlier', 'planned')} AND earlier.state = 'queued'
+                AND earlier.happened_at <= planned.happened_at)) END,
            CASE WHEN state = 'unknown' AND channel = 'sms' THEN now() END,
            state = 'unknown' AND channel = 'sms'
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::uuid[], $8::text[], $9::text[],
@@ -94,9 +101,16 @@ export const REVISE = {
  */
 const SENT_SINCE = `to_char((least(created_at, happened_at) - interval '1 hour') AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS sent_since`;
 
+const isEarlier = (one: string, other: string): string =>
+  `(${one}.happened_at, ${one}.notification_id) < (${other}.happened_at, ${other}.notification_id)`;
+
 /**
  * ARRAY(…) runs the inner query once, before anything is updated; as a join PostgreSQL may run it again and lock more than the limit.
  * SKIP LOCKED: what another sender is claiming at this moment is not waited for.
+ *
+ * An order's messages go out in the order of what happened: one waits while an earlier one to the same recipient is queued or being sent,
+ * also when another sender is claiming or settling that one at this moment and has not committed. OFFSET 0 keeps PostgreSQL from making
+ * a join of it, for which it might read the whole ledger: so it is one look into an index for each row that is due.
  */
 export const CLAIM = {
   name: 'claim-notifications',
@@ -105,8 +119,12 @@ export const CLAIM = {
        SET state = 'sending', attempts = attempts + 1, claimed_by = $2, claimed_at = clock_timestamp(),
            next_attempt_at = NULL, updated_at = now()
      WHERE notification_id = ANY (ARRAY(
-             SELECT notification_id FROM notifications
+             SELECT notification_id FROM notifications AS due
               WHERE state = 'queued' AND channel = $1 AND next_attempt_at <= now()
+                AND NOT EXISTS (SELECT FROM notifications AS earlier
+                                 WHERE ${isOfSameOrder('earlier', 'due')} AND earlier.state IN ('queued', 'sending')
+                                   AND ${isEarlier('earlier', 'due')}
+                                OFFSET 0)
               ORDER BY next_attempt_at
               LIMIT $3
                 FOR UPDATE SKIP LOCKED))
@@ -138,6 +156,20 @@ export const SETTLE = `
    WHERE notification.notification_id = ended.notification_id
      AND notification.attempts = ended.attempts
      AND notification.state IN ('sending', 'unknown')`;
+
+/**
+ * What waits for a message that was put off is not due before it: claiming passes over such rows one by one, and after an hour of "not
+ * now" there may be very many. Only that depends on it, so a row that somebody else has locked is left as it is.
+ */
+export const PUT_BEHIND = `
+  UPDATE notifications AS notification SET next_attempt_at = behind.next_attempt_at
+    FROM (SELECT later.notification_id, earlier.next_attempt_at
+            FROM notifications AS earlier JOIN notifications AS later
+              ON ${isOfSameOrder('later', 'earlier')} AND ${isEarlier('earlier', 'later')}
+           WHERE earlier.notification_id = ANY ($1::bigint[]) AND earlier.state = 'queued'
+             AND later.state = 'queued' AND later.next_attempt_at < earlier.next_attempt_at
+             FOR UPDATE OF later SKIP LOCKED) AS behind
+   WHERE notification.notification_id = behind.notification_id`;
 
 export const GIVE_BACK = `
   UPDATE notifications
@@ -174,19 +206,19 @@ export const TAKE_LOOKUPS = {
            next_lookup_at = CASE WHEN lookups + 1 < $4 THEN now() + $3 * 2 ^ lookups * interval '1 ms' END
      WHERE notification_id = ANY (ARRAY(
              SELECT notification_id FROM notifications
-              WHERE state = 'unknown' AND channel = $1 AND next_lookup_at <= now()
+              WHERE state = 'unknown' AND channel = $1 AND next_lookup_at <= now() AND recipient IS NOT NULL
               ORDER BY next_lookup_at
               LIMIT $2
                 FOR UPDATE SKIP LOCKED))
     RETURNING notification_id, recipient, message_id, attempts, ${SENT_SINCE}`,
 };
 
-/** The gateway was away: this time does not count. */
+/** The gateway was away: this time does not count. Who was erased meanwhile is not asked about any more. */
 export const RETURN_LOOKUPS = {
   name: 'return-lookups',
   text: `
     UPDATE notifications SET lookups = lookups - 1, next_lookup_at = now() + $2 * interval '1 ms'
-     WHERE notification_id = ANY ($1::bigint[]) AND state = 'unknown' AND lookups > 0`,
+     WHERE notification_id = ANY ($1::bigint[]) AND state = 'unknown' AND lookups > 0 AND erased_at IS NULL`,
 };
 
 /** It was asked for and is not there. */

@@ -57,9 +57,8 @@ export class PeopleStore {
     ]);
   }
 
-  /** In the order of the log: the last news of an order counts. */
-  note(tx: Transaction, news: readonly OrderNews[]): Promise<unknown> {
-    const rows = [...new Map(news.map((each) => [each.order_id, each])).values()];
+  /** The furthest that an order has come counts, in whatever order its news arrive. */
+  note(tx: Transaction, rows: readonly OrderNews[]): Promise<unknown> {
     return tx.query(SAVE_ORDERS, [
       uuidArray(rows.map(({ order_id }) => order_id)),
       textArray(rows.map(({ customer_id }) => customer_id)),

@@ -31,12 +31,20 @@ export const SAVE_CUSTOMERS = {
      WHERE customers.registered_at <= excluded.registered_at`,
 };
 
+/** How far an order has come: confirmed, then rejected or paid, then cancelled. */
+const rankOf = (status: string): string =>
+  `CASE ${status} WHEN 'confirmed' THEN 1 WHEN 'cancelled' THEN 3 ELSE 2 END`;
+
+/** An order only goes forward, whatever clocks say and in whatever order its events come (again). */
 export const SAVE_ORDERS = {
   name: 'save-orders',
   text: `
     INSERT INTO orders (order_id, customer_id, email, phone, status, updated_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+    SELECT DISTINCT ON (order_id) *
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+           AS news(order_id, customer_id, email, phone, status, updated_at)
+     ORDER BY order_id, ${rankOf('status')} DESC
         ON CONFLICT (order_id) DO UPDATE
        SET email = excluded.email, phone = excluded.phone, status = excluded.status, updated_at = excluded.updated_at
-     WHERE orders.updated_at <= excluded.updated_at`,
+     WHERE ${rankOf('orders.status')} < ${rankOf('excluded.status')}`,
 };

@@ -2,7 +2,7 @@ import type { Outcome } from './outcome.ts';
 
 /** How a gateway has behaved of late. */
 export interface GatewayState {
-  /** Attempts in a row that it left without any answer to the message. */
+  /** Attempts in a row that it left without an answer to the message, or with one that says that it fails. */
   readonly failures: number;
   /** Pauses in a row. */
   readonly pauses: number;
@@ -19,16 +19,25 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = { unavailable: 5_000, unknown: 300_000 };
 
 /**
- * The gateway after an attempt. Any answer to the message, also a refusal, shows that it works. Silence shows the contrary, whether
- * the message may have gone out or not: a gateway that dies of every message must not turn the whole queue into `unknown`.
+ * The gateway after an attempt. An answer to the message, also a refusal, shows that it works, unless the gateway says in it that it
+ * fails, or it may be us whom it refuses. Silence shows the contrary, whether the message may have gone out or not: a gateway that dies of
+ * every message must not turn the whole queue into `unknown`.
  */
 export function afterAttempt(state: GatewayState, outcome: Outcome, nowMs: number): GatewayState {
-  if (outcome.kind !== 'unavailable' && outcome.kind !== 'unknown') return answering;
+  const shown = whatItShows(outcome);
+  if (shown === 'unclear') return state;
+  if (shown === 'works') return answering;
   const failures = state.failures + 1;
   // What was under way when the pause began fails along with it and does not prolong it.
   if (failures < FAILURES_BEFORE_PAUSE || nowMs < state.pausedUntilMs) return { ...state, failures };
-  const pauseMs = Math.min(MAX_PAUSE_MS[outcome.kind], FIRST_PAUSE_MS * 2 ** Math.min(state.pauses, 30));
+  const maxMs = outcome.kind === 'unknown' ? MAX_PAUSE_MS.unknown : MAX_PAUSE_MS.unavailable;
+  const pauseMs = Math.min(maxMs, FIRST_PAUSE_MS * 2 ** Math.min(state.pauses, 30));
   return { failures, pauses: state.pauses + 1, pausedUntilMs: nowMs + pauseMs };
+}
+
+function whatItShows(outcome: Outcome): 'works' | 'fails' | 'unclear' {
+  if (outcome.kind === 'deferred') return outcome.gateway ?? 'works';
+  return outcome.kind === 'unavailable' || outcome.kind === 'unknown' ? 'fails' : 'works';
 }
 
 /** How many messages may be under way at once: none in a pause, one after it until the gateway has answered, else all. */

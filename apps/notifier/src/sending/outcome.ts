@@ -52,6 +52,8 @@ export type Outcome =
       readonly retryAfterMs?: number | undefined;
       /** It may have been taken all the same. */
       readonly isInDoubt?: boolean | undefined;
+      /** What it says of the gateway: that it fails, or nothing, as it may be us whom it refuses. Undefined: that it works. */
+      readonly gateway?: 'fails' | 'unclear' | undefined;
     }
   /** Surely not taken, and it has nothing to do with this message: the gateway is away or refuses us. */
   | { readonly kind: 'unavailable'; readonly reason: Reason }

@@ -120,6 +120,8 @@ export class Sender {
     const { channel, owner } = this.#options;
     await this.#tidy();
     const settlements = this.#ended;
+    // A later message of the same order may have waited for one of these.
+    if (settlements.length > 0) this.#mayHaveMore = true;
     const limit = this.#claimable();
     if (settlements.length === 0 && limit === 0) return;
     const askedAtMs = performance.now();
@@ -150,8 +152,10 @@ export class Sender {
     if (performance.now() >= this.#nextExpiryAtMs) {
       const expired = await this.#ledger.expire(channel, leaseMs(sendTimeoutMs));
       this.#nextExpiryAtMs = performance.now() + EXPIRE_EVERY_MS;
-      if (expired > 0)
+      if (expired > 0) {
+        this.#mayHaveMore = true;
         this.#log.warn({ message: 'a sender died: its messages are of unknown outcome', count: expired });
+      }
     }
   }
 

@@ -56,7 +56,7 @@ export function settlementOf(
             ...settlement,
             state: 'queued',
             reason: outcome.reason,
-            delayMs: Math.max(backOffMs(attempts, rules, random), outcome.retryAfterMs ?? 0),
+            delayMs: Math.max(sinceDeferredMs(deferred_ms, rules, random), outcome.retryAfterMs ?? 0),
             isInDoubt,
             deferral: 'goes on',
           };
@@ -64,12 +64,24 @@ export function settlementOf(
   }
 }
 
+/** As long again as it has been told "not now", which doubles each delay. The attempts count those at which the gateway was away, too. */
+function sinceDeferredMs(
+  deferredMs: number,
+  { firstDelayMs, maxDelayMs }: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'>,
+  random: number,
+): number {
+  return shortened(Math.min(maxDelayMs, firstDelayMs + deferredMs), random);
+}
+
 function backOffMs(
   attempts: number,
   { firstDelayMs, maxDelayMs }: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'>,
   random: number,
 ): number {
-  const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempts - 1, 30));
+  return shortened(Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempts - 1, 30)), random);
+}
+
+function shortened(delayMs: number, random: number): number {
   return Math.round(delayMs * (1 - random / 5));
 }
 

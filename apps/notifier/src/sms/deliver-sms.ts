@@ -43,7 +43,7 @@ async function knownAlready(
   const question = { to: recipient, reference: referenceOf(message_id), sentSince: sent_since };
   const finding = await gateway.find(question, signal);
   if (finding.kind === 'absent') return undefined;
-  if (finding.kind === 'no-answer') return { kind: 'deferred', reason: { code: 'gateway-error' } };
+  if (finding.kind === 'no-answer') return { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
   // It has too many to say, and will tomorrow: for a person.
   if (finding.kind === 'inconclusive') return { kind: 'unknown', reason: { code: 'gateway-error' } };
   const { gatewayId } = finding;

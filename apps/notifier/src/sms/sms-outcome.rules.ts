@@ -3,10 +3,28 @@ import type { Exchange } from './twilio-client.ts';
 
 /** Twilio numbers what is wrong with a message from 21000 on, and what is wrong with the caller below that (https://www.twilio.com/docs/api/errors). */
 const FIRST_MESSAGE_ERROR = 21_000;
-/** 21211, 21214, 21217: not a number; 21610: has unsubscribed; 21612, 21408: cannot be reached from here; 21614: no mobile number. */
-const ABOUT_THE_RECIPIENT = new Set([21211, 21214, 21217, 21408, 21610, 21612, 21614]);
+/**
+ * 21211, 21214, 21217: not a number; 21265, 21268: a short code, a premium number; 21266: our own; 21610: has unsubscribed; 21612, 21408:
+ * cannot be reached from here; 21614, 21635: no mobile number.
+ */
+const ABOUT_THE_RECIPIENT = new Set([
+  21211, 21214, 21217, 21265, 21266, 21268, 21408, 21610, 21612, 21614, 21635,
+]);
+/** 21602, 21619: empty; 21605, 21617: too long. */
+const ABOUT_THE_TEXT = new Set([21602, 21605, 21617, 21619]);
+/**
+ * `SMS_FROM` is wrong or may not send, the same for every message. A number: 21212, 21603, 21606, 21616, 21659, 21660, 21661; a name on a
+ * trial account: 21267; a messaging service: 21701, 21703, 21704, 21705.
+ */
+const ABOUT_THE_SENDER = new Set([
+  21212, 21267, 21603, 21606, 21616, 21659, 21660, 21661, 21701, 21703, 21704, 21705,
+]);
+/** Too many wait to be sent from our number. */
+const QUEUE_FULL = 21611;
 /** Login and address of the account: the same for every message, whatever is in it. */
 const ABOUT_US = new Set([401, 403, 404, 407]);
+/** A proxy before the gateway has lost its answer or waited too long for it, and the gateway may still have the message in hand: RFC 9110 §15.6.3, §15.6.5. */
+const A_PROXYS = new Set([502, 504]);
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** What an attempt to create a message came to. */
@@ -21,16 +39,28 @@ export function smsOutcome(exchange: Exchange, nowMs: number): Outcome {
     status: code === undefined ? `${status}` : `${status} ${code}`,
   });
   const retryAfterMs = delayOf(retryAfter, nowMs);
-  if (status === 429 || status === 408)
+  if (status === 429 || status === 408 || code === QUEUE_FULL)
     return { kind: 'deferred', reason: reason('message-refused'), retryAfterMs };
+  if (A_PROXYS.has(status)) return { kind: 'unknown', reason: reason('answer-lost') };
   if (status >= 500)
-    return { kind: 'deferred', reason: reason('gateway-error'), retryAfterMs, isInDoubt: true };
-  const isAboutMessage = code !== undefined && code >= FIRST_MESSAGE_ERROR;
+    return {
+      kind: 'deferred',
+      reason: reason('gateway-error'),
+      retryAfterMs,
+      isInDoubt: true,
+      gateway: 'fails',
+    };
+  const messageError = code !== undefined && code >= FIRST_MESSAGE_ERROR ? code : undefined;
   // A redirect is not followed with a password, and says that the configured address is wrong.
-  if (status < 400 || (ABOUT_US.has(status) && !isAboutMessage))
+  if (status < 400 || (ABOUT_US.has(status) && messageError === undefined))
     return { kind: 'unavailable', reason: reason('gateway-refused') };
-  const isRecipient = code !== undefined && ABOUT_THE_RECIPIENT.has(code);
-  return { kind: 'refused', reason: reason(isRecipient ? 'recipient-refused' : 'message-refused') };
+  if (messageError === undefined || ABOUT_THE_TEXT.has(messageError))
+    return { kind: 'refused', reason: reason('message-refused') };
+  if (ABOUT_THE_RECIPIENT.has(messageError)) return { kind: 'refused', reason: reason('recipient-refused') };
+  // Once the sender is mended every message still has to go out.
+  if (ABOUT_THE_SENDER.has(messageError)) return { kind: 'unavailable', reason: reason('gateway-refused') };
+  // Twilio adds codes as it goes: one that is not known here may be about us.
+  return { kind: 'deferred', reason: reason('message-refused'), retryAfterMs, gateway: 'unclear' };
 }
 
 function brokenOutcome({ isHandedOver, isTimeout, code }: Extract<Exchange, { kind: 'broken' }>): Outcome {

@@ -82,6 +82,25 @@ describe.each([{ pipelining: true }, { pipelining: false }])(
       ],
       [
         'RCPT',
+        say('554 5.7.1 <ada@example.com>: Relay access denied'),
+        {
+          kind: 'deferred',
+          reason: { code: 'recipient-refused', status: '554 5.7.1' },
+          gateway: 'unclear',
+        },
+      ],
+      [
+        'RCPT',
+        say('553-5.7.1 Sender address rejected:\r\n553 5.7.1 not owned by user'),
+        {
+          kind: 'deferred',
+          reason: { code: 'recipient-refused', status: '553 5.7.1' },
+          gateway: 'unclear',
+        },
+      ],
+      ['RCPT', say('554 no'), { kind: 'refused', reason: { code: 'recipient-refused', status: '554' } }],
+      [
+        'RCPT',
         say('421 4.7.0 x'),
         { kind: 'unavailable', reason: { code: 'gateway-unreachable', status: '421 4.7.0' } },
       ],
@@ -101,6 +120,11 @@ describe.each([{ pipelining: true }, { pipelining: false }])(
         'DATA',
         say('554 5.6.0 x'),
         { kind: 'refused', reason: { code: 'message-refused', status: '554 5.6.0' } },
+      ],
+      [
+        'DATA',
+        say('554 5.7.1 x'),
+        { kind: 'refused', reason: { code: 'message-refused', status: '554 5.7.1' } },
       ],
       [
         'DATA',

@@ -135,6 +135,41 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
     ]);
   });
 
+  it.each([
+    ['in one batch', (...events: Envelope[]) => orders(...events)],
+    [
+      'one after the other',
+      async (...events: Envelope[]) =>
+        events.reduce(async (done, event) => (await done, orders(event)), Promise.resolve()),
+    ],
+  ])(
+    'an order’s events, with clocks that went back, and again, %s: it only goes forward',
+    async (_how, arrive) => {
+      const contact = { email: 'order@example.com' };
+      const status = async (order_id: string) => {
+        const [row] = await own.testDatabase.query<{ status: string }>(
+          'SELECT status FROM notifier.orders WHERE order_id = $1',
+          [order_id],
+        );
+        return row?.status;
+      };
+      const confirmed = confirmation('order@example.com');
+      const { order_id } = confirmed.payload;
+      await arrive(confirmed, { ...paid(order_id, contact), timestamp: minutesAgo(1) });
+      expect(await status(order_id)).toBe('paid');
+      await arrive(
+        { ...cancellation(order_id, contact), timestamp: minutesAgo(2) },
+        paid(order_id, contact),
+        confirmed,
+      );
+      expect(await status(order_id)).toBe('cancelled');
+      await payments(failure(order_id));
+      expect(await told('payment-failed')).toMatchObject([
+        { state: 'suppressed', reason_code: 'order-settled' },
+      ]);
+    },
+  );
+
   it('a payment and its order at the same moment: the payment is told of, whoever commits first', async () => {
     const ids = Array.from({ length: 30 }, () => uuidv7());
     await Promise.all(

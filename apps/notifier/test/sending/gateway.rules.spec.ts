@@ -9,6 +9,8 @@ import {
 const sent: Outcome = { kind: 'sent' };
 const refused: Outcome = { kind: 'refused', reason: { code: 'recipient-refused' } };
 const deferred: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused' } };
+const maybeUs: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused' }, gateway: 'unclear' };
+const failing: Outcome = { kind: 'deferred', reason: { code: 'gateway-error' }, gateway: 'fails' };
 const unavailable: Outcome = { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
 const unknown: Outcome = { kind: 'unknown', reason: { code: 'answer-lost' } };
 
@@ -47,6 +49,17 @@ describe('a gateway', () => {
       expect(after([unavailable, unavailable, answer, unavailable, unavailable]).pauses).toBe(0);
     },
   );
+
+  it('that may have refused us: that shows neither that it works nor that it is away', () => {
+    expect(after(Array.from({ length: 9 }, () => maybeUs))).toEqual(answering);
+    const away = after([unavailable, unavailable, maybeUs, unavailable]);
+    expect(away.pauses).toBe(1);
+    expect(after([maybeUs], 600, away)).toEqual(away);
+  });
+
+  it('that says three times in a row that it fails: is away, and asked again after at most 5 s', () => {
+    expect(pauses(failing, 6)).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+  });
 
   it('that fails three times in a row: nothing is begun for half a second, then one message', () => {
     const state = after([unavailable, unavailable, unavailable], 1_000);

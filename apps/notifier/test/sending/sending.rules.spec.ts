@@ -7,8 +7,8 @@ const claim = { notification_id: '7', attempts: 1, deferred_ms: 0, is_in_doubt: 
 const deferred: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused', status: '450' } };
 const unavailable: Outcome = { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
 
-const delayAt = (outcome: Outcome, attempts: number, random = 0): number =>
-  settlementOf({ ...claim, attempts }, outcome, rules, random).delayMs;
+const delayAt = (outcome: Outcome, details: Partial<typeof claim> = {}, random = 0): number =>
+  settlementOf({ ...claim, ...details }, outcome, rules, random).delayMs;
 
 describe('after an attempt', () => {
   it('sent: done, for this claim and no later one', () => {
@@ -40,14 +40,24 @@ describe('after an attempt', () => {
 
   it('"not now" to this message: queued again, after 30 s, 1 min, 2 min … 1 h', () => {
     expect(settlementOf(claim, deferred, rules, 0)).toMatchObject({ state: 'queued' });
-    expect([1, 2, 3, 8, 9, 1_000].map((attempts) => delayAt(deferred, attempts))).toEqual([
-      30_000,
-      60_000,
-      120_000,
-      HOUR_MS,
-      HOUR_MS,
-      HOUR_MS,
-    ]);
+    let deferred_ms = 0;
+    const delays = Array.from({ length: 9 }, () => {
+      const delayMs = delayAt(deferred, { deferred_ms });
+      deferred_ms += delayMs;
+      return delayMs;
+    });
+    expect(delays.slice(0, 3)).toEqual([30_000, 60_000, 120_000]);
+    expect(delays.slice(-2)).toEqual([HOUR_MS, HOUR_MS]);
+  });
+
+  it('"not now" for the first time, after a day in which the gateway was away: again after 30 s', () => {
+    expect(delayAt(deferred, { attempts: 1_440 })).toBe(30_000);
+  });
+
+  it('it says when to come again, and that is later: not before', () => {
+    const later: Outcome = { ...deferred, retryAfterMs: 90_000 };
+    expect(delayAt(later)).toBe(90_000);
+    expect(delayAt(later, { deferred_ms: HOUR_MS })).toBe(HOUR_MS);
   });
 
   it('"not now" for five days: failed, with the last answer', () => {
@@ -75,8 +85,10 @@ describe('after an attempt', () => {
   });
 
   it('chance: shortens a delay by less than a fifth', () => {
-    expect(delayAt(unavailable, 1, 0.999)).toBeGreaterThan(800 - 1);
-    expect(delayAt(unavailable, 1, 0)).toBe(1_000);
+    expect(delayAt(unavailable, {}, 0.999)).toBeGreaterThan(800 - 1);
+    expect(delayAt(unavailable)).toBe(1_000);
+    expect(delayAt(deferred, {}, 0.999)).toBeGreaterThan(24_000 - 1);
+    expect(delayAt(deferred, {}, 0.999)).toBeLessThan(30_000);
   });
 });
 

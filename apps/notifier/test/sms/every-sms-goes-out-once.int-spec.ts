@@ -197,14 +197,52 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     expect(server.days).toEqual([null, expect.stringMatching(/^\d{4}-\d\d-\d\d$/)]);
   });
 
-  it('a password it does not take: waits, and no message fails of it', async () => {
+  it.each([
+    ['a password', 401, 20003],
+    ['a sender', 400, 21606],
+  ])('%s it does not take: waits, and no message fails of it', async (_what, status, code) => {
     let isMended = false;
-    server.script = () => (isMended ? undefined : { keep: false, status: 401, code: 20003 });
+    server.script = () => (isMended ? undefined : { keep: false, status, code });
     await enter(TO);
     start();
-    await becomes({ state: 'queued', reason_code: 'gateway-refused', reason_status: '401 20003' });
+    await becomes({ state: 'queued', reason_code: 'gateway-refused', reason_status: `${status} ${code}` });
     isMended = true;
     await becomes({ state: 'sent' });
+  });
+
+  it.each([502, 504])(
+    'a proxy answers %d although the gateway has it: unknown, asked, not sent twice',
+    async (status) => {
+      const troubles = [{ keep: true, status }];
+      server.script = () => troubles.shift();
+      await enter(TO);
+      start();
+      await becomes({
+        state: 'unknown',
+        attempts: 1,
+        reason_code: 'answer-lost',
+        reason_status: `${status}`,
+      });
+      await inquiry.look();
+      await becomes({ state: 'sent', attempts: 1, gateway_id: sidOf(1) });
+      expect(server.kept).toHaveLength(1);
+    },
+  );
+
+  it('an error inside, and it does not say whether it has it: it counts as away, and nothing is sent twice', async () => {
+    const troubles = [{ keep: true, status: 500 }];
+    server.script = () => troubles.shift();
+    server.answersQuestions = false;
+    await enter(TO);
+    start();
+    await becomes({ state: 'queued', reason_code: 'gateway-unreachable' });
+    await eventually(
+      () => expect(sender?.describe()).toMatchObject({ gateway: 'does not take messages' }),
+      PATIENT,
+    );
+    server.answersQuestions = true;
+    await becomes({ state: 'sent', gateway_id: sidOf(1) });
+    expect(server.kept).toHaveLength(1);
   });
 
   it.each([
@@ -247,6 +285,35 @@ describe('SMS on real PostgreSQL and HTTP', () => {
     );
     expect(lookups).toEqual([{ lookups: 0, later: true }]);
     expect(await own.rows()).toMatchObject([{ state: 'unknown', reason_code: 'answer-lost' }]);
+  });
+
+  it('who was erased while the gateway was asked, in vain: is not asked about again', async () => {
+    server.script = () => ({ keep: true, then: 'drop' });
+    await enter(TO);
+    start();
+    await becomes({ state: 'unknown' });
+    const lookups = new LookupLedger(own.database);
+    const take = () => lookups.take({ channel: 'sms', limit: 20, againAfterMs: 0, times: 11 });
+    const ids = (await take()).map(({ notification_id }) => notification_id);
+    expect(ids).toHaveLength(1);
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET recipient = NULL, data = '{}', erased_at = now(), next_lookup_at = NULL`,
+    );
+    await lookups.giveBack(ids, 0);
+    const rows = await own.testDatabase.query('SELECT next_lookup_at FROM notifier.notifications');
+    expect(rows).toEqual([{ next_lookup_at: null }]);
+  });
+
+  it('who was erased, whatever the row says: is not asked about', async () => {
+    server.script = () => ({ keep: true, then: 'drop' });
+    await enter(TO);
+    start();
+    await becomes({ state: 'unknown' });
+    await own.testDatabase.query(
+      'UPDATE notifier.notifications SET recipient = NULL, erased_at = now(), next_lookup_at = now()',
+    );
+    await inquiry.look();
+    expect(server.questions).toBe(0);
   });
 
   it('more messages to one number than are listed: the others are asked for, and this one not for ever', async () => {

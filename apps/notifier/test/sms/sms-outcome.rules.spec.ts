@@ -43,17 +43,62 @@ describe('the answer to "create a message"', () => {
     ['no such account', error(404, 20404), { kind: 'unavailable', reason: { code: 'gateway-refused' } }],
     ['a redirect', answer(302), { kind: 'unavailable', reason: { code: 'gateway-refused', status: '302' } }],
     ['too many', error(429, 20429), { kind: 'deferred', reason: { code: 'message-refused' } }],
-    ['500', error(500, 20500), { kind: 'deferred', reason: { code: 'gateway-error', status: '500 20500' } }],
+    [
+      'the queue of our number is full',
+      error(429, 21611),
+      { kind: 'deferred', reason: { code: 'message-refused', status: '429 21611' } },
+    ],
+    ['the same as a 400', error(400, 21611), { kind: 'deferred', reason: { code: 'message-refused' } }],
+    [
+      'a code that nobody knows',
+      error(400, 21998),
+      {
+        kind: 'deferred',
+        reason: { code: 'message-refused', status: '400 21998' },
+        gateway: 'unclear',
+      },
+    ],
+    [
+      '500',
+      error(500, 20500),
+      { kind: 'deferred', reason: { code: 'gateway-error', status: '500 20500' }, gateway: 'fails' },
+    ],
     [
       '503',
       answer(503),
-      { kind: 'deferred', reason: { code: 'gateway-error', status: '503' }, isInDoubt: true },
+      {
+        kind: 'deferred',
+        reason: { code: 'gateway-error', status: '503' },
+        isInDoubt: true,
+        gateway: 'fails',
+      },
+    ],
+    [
+      'a proxy lost the answer',
+      answer(502, '<html>'),
+      { kind: 'unknown', reason: { code: 'answer-lost', status: '502' } },
+    ],
+    [
+      'a proxy waited too long for it',
+      answer(504, '<html>'),
+      { kind: 'unknown', reason: { code: 'answer-lost', status: '504' } },
     ],
   ])('%s', (_what, exchange, expected) => {
     const outcome = smsOutcome(exchange, NOW);
     expect(outcome).toMatchObject(expected);
     expect(JSON.stringify(outcome)).not.toContain('+49');
   });
+
+  it.each([21212, 21267, 21603, 21606, 21616, 21659, 21660, 21661, 21701, 21703, 21704, 21705])(
+    '%d, about our sender: it is us who are refused, not the message',
+    (code) => {
+      const refused = {
+        kind: 'unavailable',
+        reason: { code: 'gateway-refused', status: `400 ${String(code)}` },
+      };
+      expect(smsOutcome(error(400, code), NOW)).toEqual(refused);
+    },
+  );
 
   it('Retry-After: seconds or a date; nonsense and what is long past are none', () => {
     const after = (text: string) =>
