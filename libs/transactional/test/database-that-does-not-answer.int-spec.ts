@@ -24,6 +24,7 @@ describe('a database that does not answer', () => {
             'search_path',
             'statement_timeout',
             'tcp_keepalives_idle',
+            'tcp_user_timeout',
           ],
         ],
       );
@@ -34,6 +35,7 @@ describe('a database that does not answer', () => {
       search_path: 'shop,public',
       statement_timeout: '30000',
       tcp_keepalives_idle: '5',
+      tcp_user_timeout: '11000',
     });
   });
 
@@ -71,6 +73,26 @@ describe('a database that does not answer', () => {
     await eventually(async () =>
       expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]),
     );
+  });
+
+  it('a connection led to a server that has become read-only: transient once, then another connection', async () => {
+    const database = new Database({ service: 'stale', schema: SCHEMA, url: shop.server.url, poolSize: 1 });
+    shop.onClose(() => database.close());
+    const write = (note: string) =>
+      database.transaction(async (tx) => {
+        await tx.query('INSERT INTO effects (note) VALUES ($1)', [note]);
+      });
+    await write('before');
+    await database.query('SET default_transaction_read_only = on');
+
+    const error = (await write('refused').catch((reason: unknown) => reason)) as Error;
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error.cause).toMatchObject({ code: '25006' });
+    await write('after');
+    expect(await shop.rows(`SELECT note FROM ${SCHEMA}.effects ORDER BY id`)).toEqual([
+      { note: 'before' },
+      { note: 'after' },
+    ]);
   });
 
   it('all connections are taken for too long: transient', async () => {

@@ -1,4 +1,5 @@
-import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
+import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { Database, migrate, pendingMigrations, transactionalMigrations } from '../src/index.ts';
 
@@ -26,6 +27,13 @@ class Broken1760000000003 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE TABLE half_done (id int)');
     await runner.query('SELECT 1 / 0');
+  }
+  async down(): Promise<void> {}
+}
+
+class NoteOrders1760000000004 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE orders ADD COLUMN note text');
   }
   async down(): Promise<void> {}
 }
@@ -97,6 +105,59 @@ describe('migrate', () => {
     expect(
       await migrate({ url: server.url, schema: 'shop', migrations: [CreateOrders1760000000001] }),
     ).toEqual([]);
+  });
+
+  it('somebody reads the table for long: it waits without keeping others from it, then succeeds', async () => {
+    await migrate({ url: server.url, schema: 'shop', migrations: [CreateOrders1760000000001] });
+    const reader = new pg.Client({ connectionString: server.url });
+    await reader.connect();
+    try {
+      await reader.query('BEGIN; SELECT * FROM shop.orders');
+      const lines: string[] = [];
+      const migrating = migrate({
+        url: server.url,
+        schema: 'shop',
+        migrations: [CreateOrders1760000000001, NoteOrders1760000000004],
+        progress: (line) => lines.push(line),
+      });
+      await eventually(() => expect(lines.join()).toContain('NoteOrders1760000000004: waits for a table'));
+      // Behind a statement that waited on, this would wait, too: for as long as the first reader takes.
+      await server.query('SELECT * FROM shop.orders');
+      await reader.query('COMMIT');
+      expect(await migrating).toEqual(['NoteOrders1760000000004']);
+      expect(lines).toHaveLength(2);
+    } finally {
+      await reader.end();
+    }
+  });
+
+  it('limits: a lock is waited for briefly in a transaction, as long as it takes outside of one', async () => {
+    const seen: Record<string, string>[] = [];
+    const see = async (runner: QueryRunner): Promise<void> => {
+      const rows = (await runner.query(
+        `SELECT name, setting FROM pg_settings WHERE name IN
+           ('idle_in_transaction_session_timeout', 'lock_timeout', 'tcp_keepalives_idle', 'tcp_user_timeout')`,
+      )) as { name: string; setting: string }[];
+      seen.push(Object.fromEntries(rows.map(({ name, setting }) => [name, setting])));
+    };
+    class Inside1760000000005 implements MigrationInterface {
+      up = see;
+      down = see;
+    }
+    class Outside1760000000006 extends Inside1760000000005 {
+      readonly transaction = false;
+    }
+    const migrations = [Inside1760000000005, Outside1760000000006];
+    await migrate({ url: server.url, schema: 'shop', migrations });
+    const always = {
+      idle_in_transaction_session_timeout: '60000',
+      tcp_keepalives_idle: '5',
+      tcp_user_timeout: '11000',
+    };
+    expect(seen).toEqual([
+      { ...always, lock_timeout: '3000' },
+      { ...always, lock_timeout: '0' },
+    ]);
   });
 
   it('two schemas in one database: each has its own tables and its own list', async () => {

@@ -4,6 +4,7 @@ import {
   orderConfirmed,
   uuidv7,
   type EventContract,
+  type LogSink,
   type OutgoingRecord,
   type RecordPosition,
 } from '@orderstream/events';
@@ -64,6 +65,15 @@ export async function hasAnswerTo(shop: Shop, name: string, statement: string): 
   return rows.length === 1;
 }
 
+/** The session that holds the relays' lock: those who wait for it ask over connections of their own. */
+export async function activeSession(shop: Shop): Promise<{ pid: number; name: string } | undefined> {
+  const [row] = await shop.rows<{ pid: number; name: string }>(
+    `SELECT pid, application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted AND datname = current_database()`,
+  );
+  return row;
+}
+
 function numberIn(value: string): number {
   return (JSON.parse(value) as { payload: { item_count: number } }).payload.item_count;
 }
@@ -79,13 +89,13 @@ export interface Instance {
 export function startInstance(
   shop: Shop,
   name: string,
-  options: { readonly producer?: EventProducer; readonly url?: string } = {},
+  options: { readonly producer?: EventProducer; readonly url?: string; readonly log?: LogSink } = {},
 ): Instance {
   const kafka = { clientId: name, brokers: kafkaBrokers() };
   const producer = options.producer ?? new EventProducer(kafka, PATIENCE);
   const database = shop.connect(name, options.url);
   const bell = new OutboxBell(database);
-  const relay = new OutboxRelay(database, bell, producer);
+  const relay = new OutboxRelay(database, bell, producer, options.log);
   relay.start();
   const stop = async (): Promise<void> => {
     await relay.stop();

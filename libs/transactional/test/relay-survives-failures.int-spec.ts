@@ -1,8 +1,10 @@
 import { NotAcceptedError, RecordRefusedError } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
+import { Outbox, OutboxBell } from '../src/index.ts';
 import { openShop, type Shop } from './fixture.ts';
 import { Line } from './line.ts';
 import {
+  activeSession,
   expectedPerKey,
   firstOccurrences,
   InterruptedProducer,
@@ -27,14 +29,6 @@ describe('the relay, when something fails', () => {
   });
 
   const outboxIsEmpty = async () => expect(await shop.rows('SELECT id FROM shop.outbox')).toEqual([]);
-  /** Lock holders' sessions: relays wait for it over connections of their own. */
-  const activeSession = async () => {
-    const [row] = await shop.rows<{ pid: number; name: string }>(
-      `SELECT pid, application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)
-       WHERE locktype = 'advisory' AND granted AND datname = current_database()`,
-    );
-    return row;
-  };
   const hasLookedForTheLock = (name: string) => hasAnswerTo(shop, name, 'pg_try_advisory_lock');
   const startOnLine = async (name: string): Promise<[Line, Instance]> => {
     const line = new Line(shop.server.url);
@@ -100,21 +94,48 @@ describe('the relay, when something fails', () => {
     await two.stop();
   });
 
-  it('dies between the acknowledgement and the removal: copies, but nothing lost and no key out of order', async () => {
+  const emitMany = async (numbers: readonly number[]) => {
+    const writer = shop.connect('writer');
+    const outbox = new Outbox('shop', new OutboxBell(writer));
+    for (let from = 0; from < numbers.length; from += 300) {
+      await test.emit(writer, outbox, numbers.slice(from, from + 300));
+    }
+  };
+  const cutOffActive = async () =>
+    shop.rows('SELECT pg_terminate_backend($1)', [(await activeSession(shop))?.pid]);
+
+  it('loses its session between the acknowledgement and the removal: goes on in the next one, nothing twice', async () => {
     const producer = new InterruptedProducer('interrupted');
     producer.afterAck = async (_, results) => {
-      if (producer.calls === 2)
-        await shop.rows('SELECT pg_terminate_backend($1)', [(await activeSession())?.pid]);
+      if (producer.calls === 2) await cutOffActive();
       return results;
     };
     const instance = startInstance(shop, 'one', { producer });
     const numbers = upTo(9_000);
-    const writer = shop.connect('writer');
-    for (let from = 0; from < numbers.length; from += 300) {
-      await test.emit(writer, instance.outbox, numbers.slice(from, from + 300));
-    }
+    await emitMany(numbers);
     await eventually(outboxIsEmpty, { deadlineMs: 50_000 });
     await instance.stop();
+    expect(await test.published()).toEqual(expectedPerKey(test, numbers));
+  });
+
+  it('dies between the acknowledgement and the removal: copies, but nothing lost and no key out of order', async () => {
+    const producer = new InterruptedProducer('interrupted');
+    let bury: () => void = () => undefined;
+    const isBuried = new Promise<void>((resolve) => (bury = resolve));
+    producer.afterAck = async (_, results) => {
+      if (producer.calls === 2) {
+        await cutOffActive();
+        await isBuried;
+      }
+      return results;
+    };
+    startInstance(shop, 'one', { producer });
+    shop.onClose(async () => bury());
+    const numbers = upTo(9_000);
+    await emitMany(numbers);
+    await eventually(() => producer.calls === 2);
+    startInstance(shop, 'two');
+    await eventually(outboxIsEmpty, { deadlineMs: 50_000 });
 
     const published = await test.published();
     expect([...published.values()].flat().length).toBeGreaterThan(numbers.length);

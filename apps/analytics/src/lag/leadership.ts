@@ -52,7 +52,7 @@ export class Leadership implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #session(stopping: AbortSignal): Promise<void> {
-    const { connection, end } = await this.database.openSession();
+    const { connection, end } = await this.database.openLivelySession();
     const lost = new AbortController();
     void connection.lost.then(() => lost.abort());
     try {

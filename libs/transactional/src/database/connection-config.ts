@@ -21,6 +21,18 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** Beyond the server's own limit: only a peer that vanished without a word runs into this one. */
 const ANSWER_GRACE_MS = 5_000;
 
+/**
+ * The server notices within 11 s that a client's machine is gone, and frees its locks (its own default: 2 h). Keepalive does that for a
+ * connection on which nothing is under way; with data that nobody acknowledges, a NOTIFY perhaps, the kernel does not probe but
+ * sends again, for 15 minutes if it were not told how long. Also ends a client that has not read for so long what waits for it.
+ */
+export const TCP_SETTINGS = {
+  tcp_keepalives_idle: 5,
+  tcp_keepalives_interval: 2,
+  tcp_keepalives_count: 3,
+  tcp_user_timeout: 11_000,
+};
+
 /** How every connection of a service is opened. @throws TypeError when `schema` is no plain lower-case name */
 export function connectionConfig(options: ConnectionOptions): ClientConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
@@ -29,10 +41,7 @@ export function connectionConfig(options: ConnectionOptions): ClientConfig {
     application_name: options.service,
     options: serverSettings({
       search_path: `${schemaName(options.schema)},public`,
-      // The server notices within 11 s that a client's machine is gone, and frees its locks (its own default: 2 h).
-      tcp_keepalives_idle: 5,
-      tcp_keepalives_interval: 2,
-      tcp_keepalives_count: 3,
+      ...TCP_SETTINGS,
     }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,

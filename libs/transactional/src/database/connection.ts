@@ -2,6 +2,16 @@ import type { ClientBase } from 'pg';
 import { queryError, sqlStateOf } from './query-error.ts';
 import type { Queryable, Rows, Statement } from './transaction.ts';
 
+/**
+ * After these a connection is not used again: another one may do better. Only a new one finds the server that can be written to when
+ * the name in the URL has come to mean another one.
+ */
+const WORN_OUT: readonly string[] = [
+  '0A000', // a prepared statement's result has changed underneath it: a migration ran
+  '26000', // a prepared statement is gone: a connection pooler between us and the server
+  '25006', // read-only: the server was, or has become, a replica
+];
+
 /** One connection in somebody's hands: knows whether it may be used again afterwards. */
 export class Connection implements Queryable {
   readonly #client: ClientBase;
@@ -20,7 +30,7 @@ export class Connection implements Queryable {
     client.on('end', this.#onLost);
   }
 
-  /** False once it broke, or holds a prepared statement that the server does not honour any more. */
+  /** False once it broke, or was answered that what it holds or leads to is of no use any more. */
   get isUsable(): boolean {
     return !this.#isLost;
   }
@@ -31,9 +41,7 @@ export class Connection implements Queryable {
       const { rows, rowCount } = await this.#client.query<Row>({ ...config, values: params as unknown[] });
       return { rows, rowCount: rowCount ?? 0 };
     } catch (error) {
-      const sqlState = sqlStateOf(error);
-      if (sqlState === undefined || sqlState === '0A000' || sqlState === '26000') this.#markLost();
-      throw queryError(error);
+      throw this.#judged(error);
     }
   }
 
@@ -42,8 +50,7 @@ export class Connection implements Queryable {
     try {
       return (await this.#client.query(text)).command;
     } catch (error) {
-      if (sqlStateOf(error) === undefined) this.#markLost();
-      throw queryError(error);
+      throw this.#judged(error);
     }
   }
 
@@ -55,6 +62,12 @@ export class Connection implements Queryable {
   detach(): void {
     this.#client.off('error', this.#onLost);
     this.#client.off('end', this.#onLost);
+  }
+
+  #judged(error: unknown): unknown {
+    const sqlState = sqlStateOf(error);
+    if (sqlState === undefined || WORN_OUT.includes(sqlState)) this.#markLost();
+    return queryError(error);
   }
 
   #markLost(): void {

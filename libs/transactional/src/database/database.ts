@@ -13,7 +13,22 @@ export interface DatabaseOptions extends ConnectionOptions {
   readonly log?: LogSink;
 }
 
+/**
+ * A connection that only reads is never told that it leads to a replica since a failover. One that is in use then is let finish: the pool
+ * ends it when it is given back.
+ */
+const MAX_LIFETIME_SECONDS = 1_800;
+
+/** A connection outside the pool, for what lives as long as a session. */
+export interface Session {
+  readonly connection: Connection;
+  readonly end: () => Promise<void>;
+}
+
 const GOODBYE_MS = 1_000;
+/** Three pulses long: an event loop that is busy for some seconds keeps what it holds, a process that was frozen does not. */
+const SILENCE_MS = 15_000;
+const PULSE_MS = 5_000;
 
 /** A service's database: one pool of connections, opened when needed. Safe to use from everywhere at once. */
 export class Database implements Queryable {
@@ -27,7 +42,11 @@ export class Database implements Queryable {
     this.service = options.service;
     this.schema = options.schema;
     this.#options = options;
-    this.#pool = new pg.Pool({ ...connectionConfig(options), max: options.poolSize ?? 10 });
+    this.#pool = new pg.Pool({
+      ...connectionConfig(options),
+      max: options.poolSize ?? 10,
+      maxLifetimeSeconds: MAX_LIFETIME_SECONDS,
+    });
     const log = options.log ?? silentLog;
     // An idle connection broke; the pool has dropped it already.
     this.#pool.on('error', (error) =>
@@ -65,7 +84,7 @@ export class Database implements Queryable {
   }
 
   /** Opens a connection outside the pool, for what lives as long as a session: advisory locks, LISTEN. The caller ends it. */
-  async openSession(): Promise<{ readonly connection: Connection; readonly end: () => Promise<void> }> {
+  async openSession(): Promise<Session> {
     const client = new pg.Client(connectionConfig(this.#options));
     const connection = new Connection(client);
     try {
@@ -77,6 +96,28 @@ export class Database implements Queryable {
     const end = () =>
       Promise.race([client.end().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })]);
     return { connection, end };
+  }
+
+  /**
+   * As `openSession`, for a lock that another instance is to have soon when this process cannot go on: the server ends the session,
+   * and frees the lock, 15 s after the process fell silent, be it that it was frozen or that its machine is gone. It is asked something
+   * every 5 s for that, whatever its owner waits for meanwhile. Not for transactions: the pulse would keep them open.
+   */
+  async openLivelySession(): Promise<Session> {
+    const { connection, end } = await this.openSession();
+    const pulse = setInterval(() => void connection.query('SELECT 1').catch(() => undefined), PULSE_MS);
+    void connection.lost.then(() => clearInterval(pulse));
+    const stop = (): Promise<void> => {
+      clearInterval(pulse);
+      return end();
+    };
+    try {
+      await connection.query(`SET idle_session_timeout = ${SILENCE_MS}`);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { connection, end: stop };
   }
 
   /** Waits for what is under way, then disconnects. */

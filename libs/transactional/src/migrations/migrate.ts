@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { schemaName, serverSettings } from '../database/connection-config.ts';
+import { schemaName, serverSettings, TCP_SETTINGS } from '../database/connection-config.ts';
 import { transactionalMigrations, type MigrationClass } from './index.ts';
+import { waitingForLocks } from './waiting-for-locks.ts';
 
 export interface MigrateOptions {
   readonly url: string;
@@ -14,10 +15,18 @@ export interface MigrateOptions {
 }
 
 const LOCK_RETRY_MS = 200;
+/**
+ * Whoever wants the table after a waiting ALTER TABLE waits behind it, every SELECT of the running service, too. Not for what runs outside
+ * a transaction: CREATE INDEX CONCURRENTLY waits long for others and holds up nobody, and interrupted leaves half an index.
+ */
+const LOCK_TIMEOUT_MS = 3_000;
+/** A migrating process that was frozen, or whose machine is gone, does not keep its tables locked for longer. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
 
 /**
  * Brings a schema up to date: runs what has not run yet, each migration in a transaction of its own (unless its `transaction` is
- * false). Any number of processes may call this at once; one migrates and the others wait for it.
+ * false). Any number of processes may call this at once; one migrates and the others wait for it. One in a transaction does not
+ * queue for a table that somebody holds: it tries for 3 s at a time, for about a minute.
  * @returns the names of the migrations this call has run
  * @throws what a migration throws; the earlier ones stay applied, it and the later ones do not
  */
@@ -34,7 +43,14 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     installExtensions: false,
     logging: false,
     poolSize: 1,
-    extra: { options: serverSettings({ search_path: `${schema},public` }) },
+    extra: {
+      options: serverSettings({
+        search_path: `${schema},public`,
+        idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+        ...TCP_SETTINGS,
+      }),
+      keepAlive: true,
+    },
   });
   await source.initialize();
   const runner = source.createQueryRunner();
@@ -46,15 +62,15 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     if (pending.length === 0) progress(`${schema}: up to date`);
     for (const migration of pending) {
       const startedAtMs = performance.now();
-      const inTransaction = migration.instance?.transaction !== false;
-      if (inTransaction) await runner.startTransaction();
-      await executor.executeMigration(migration);
-      if (inTransaction) await runner.commitTransaction();
+      const execute = async (): Promise<void> => void (await executor.executeMigration(migration));
+      if (migration.instance?.transaction === false) await execute();
+      else
+        await waitingForLocks(`${schema}: ${migration.name}`, () => inTransaction(runner, execute), progress);
       progress(`${schema}: ${migration.name} (${Math.round(performance.now() - startedAtMs)} ms)`);
     }
     return pending.map(({ name }) => name);
   } finally {
-    // Ends the session, and with it an open transaction and the lock.
+    // Ends the session, and with it the lock.
     await closed(source, runner);
   }
 }
@@ -80,8 +96,19 @@ async function waitForLock(
   }
 }
 
+async function inTransaction(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
+  await runner.startTransaction();
+  try {
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await work();
+    await runner.commitTransaction();
+  } catch (error) {
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
 async function closed(source: DataSource, runner: QueryRunner): Promise<void> {
-  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
   await runner.release();
   await source.destroy();
 }

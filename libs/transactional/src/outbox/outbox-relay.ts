@@ -28,7 +28,8 @@ const DRAIN_MS = 3_000;
  * (a crash in between), never lost and never before an earlier one of its key.
  *
  * Of all instances of a service one is active, the one that holds an advisory lock on a connection of its own. The rows are read and
- * removed over that same connection, so that whoever lost it cannot go on. No transaction is open while Kafka is waited for.
+ * removed over that same connection, so that whoever lost it cannot go on. No transaction is open while Kafka is waited for. Who falls
+ * silent loses it: a frozen process would otherwise keep everybody from publishing for as long as it is frozen.
  */
 export class OutboxRelay {
   readonly #database: Database;
@@ -84,8 +85,8 @@ export class OutboxRelay {
     }
   }
 
-  async #session(onActive: () => void): Promise<void> {
-    const { connection, end } = await this.#database.openSession();
+  async #session(onRound: () => void): Promise<void> {
+    const { connection, end } = await this.#database.openLivelySession();
     try {
       // A crash of the server may bring back rows that were removed in its last moments: published twice, as after any crash.
       await connection.query('SET synchronous_commit = off');
@@ -93,8 +94,7 @@ export class OutboxRelay {
       connection.onNotification(() => this.#pace.ring());
       await connection.query(`LISTEN ${this.#bell.channel}`);
       this.#become(connection);
-      onActive();
-      await this.#publisher.publishUntilStopped(connection);
+      await this.#publisher.publishUntilStopped(connection, onRound);
     } finally {
       this.#resign(connection);
       await end();
