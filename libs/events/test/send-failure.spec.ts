@@ -24,7 +24,7 @@ function givenUp(error: Error): Error {
 }
 
 describe('fateOf', () => {
-  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE'])(
+  it.each(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])(
     '%s: the broker refuses the batch',
     (type) => {
       expect(fateOf(answered(type), true)).toBe('refused');
@@ -32,7 +32,7 @@ describe('fateOf', () => {
     },
   );
 
-  it.each(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED', 'INVALID_TIMESTAMP'])(
+  it.each(['NOT_ENOUGH_REPLICAS', 'TOPIC_AUTHORIZATION_FAILED', 'CORRUPT_MESSAGE', 'INVALID_TIMESTAMP'])(
     '%s: surely not appended, though it was written',
     (type) => {
       expect(fateOf(givenUp(answered(type)), true)).toBe('not-sent');
@@ -76,6 +76,7 @@ describe('protocolErrorType', () => {
 describe('isBeyondTheConnection', () => {
   it.each([
     ['the broker answered', answered('NOT_ENOUGH_REPLICAS'), true],
+    ['it answered that what arrived was damaged', answered('CORRUPT_MESSAGE'), false],
     ['a deleted topic, which poisons the client', answered('UNKNOWN_TOPIC_OR_PARTITION'), false],
     ['a partition the client does not know', new PartitionMissingError('orders', 6), false],
     ['a timeout', new Error('timed out'), false],

@@ -14,11 +14,14 @@ export type SendFate =
   | 'unknown';
 
 /** The broker's answers to a produce request that can only mean "not appended" and that no metadata request gives. */
-const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE']);
+const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+const DAMAGED = 'CORRUPT_MESSAGE';
 const NOT_APPENDED = new Set([
   'NOT_ENOUGH_REPLICAS',
   'TOPIC_AUTHORIZATION_FAILED',
   'INVALID_REQUIRED_ACKS',
+  // Most often a bit was flipped on the way: given up, a later record of its key would go ahead of it.
+  DAMAGED,
   // A clock is ahead, ours or the broker's: the record is fine once it is not.
   'INVALID_TIMESTAMP',
 ]);
@@ -45,11 +48,12 @@ export function isAboutTheTopic(error: unknown): boolean {
 }
 
 /**
- * True when the broker itself answered, so that another connection would not help. Not so for a topic that was deleted: it stays in
+ * True when the broker itself answered, so that another connection would not help. Not so when what arrived was damaged, or for a topic that was deleted: it stays in
  * the client's metadata requests and fails every later send, also to other topics.
  */
 export function isBeyondTheConnection(error: unknown): boolean {
-  return protocolErrorType(error) !== undefined && !isAboutTheTopic(error);
+  const type = protocolErrorType(error);
+  return type !== undefined && type !== DAMAGED && !isAboutTheTopic(error);
 }
 
 /** What a sender is told whose record never left. */
