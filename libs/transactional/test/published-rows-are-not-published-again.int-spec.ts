@@ -50,9 +50,11 @@ describe('what was published cannot be removed', () => {
     await test.emit(instance.database, instance.outbox, [3]);
     await eventually(async () => expect(await shop.rows('SELECT id FROM shop.outbox')).toHaveLength(1));
     expect(await published()).toEqual([1, 2, 3]);
+    await eventually(() => instance.relay.health().failingSinceMs !== undefined);
 
     await person.query('ROLLBACK');
     await eventually(outboxIsEmpty);
+    await eventually(() => instance.relay.health().failingSinceMs === undefined);
     await instance.stop();
     expect(await published()).toEqual([1, 2, 3]);
   });

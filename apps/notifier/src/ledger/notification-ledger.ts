@@ -87,7 +87,7 @@ export class NotificationLedger {
 
   async #add(
     tx: Transaction,
-    statement: typeof ADD,
+    statement: string,
     planned: readonly PlannedNotification[],
   ): Promise<AddedNotification[]> {
     if (planned.length === 0) return [];

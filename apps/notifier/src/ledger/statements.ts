@@ -2,7 +2,10 @@
 const isOfSameOrder = (one: string, other: string): string =>
   `${one}.order_id = ${other}.order_id AND ${one}.channel = ${other}.channel AND ${one}.recipient = ${other}.recipient`;
 
-/** In the order of the parameters' arrays. What has to wait for an earlier message of its order is not due before that one (PUT_BEHIND). */
+/**
+ * In the order of the parameters' arrays. What has to wait for an earlier message of its order is not due before that one (PUT_BEHIND).
+ * Without a name, as CLAIM: a plan from when the table was small would read all of it for each message.
+ */
 const addWhere = (condition: string): string => `
     INSERT INTO notifications (event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
                                message_id, state, reason_code, reason_status, next_attempt_at, next_lookup_at, is_in_doubt)
@@ -27,14 +30,11 @@ const addWhere = (condition: string): string => `
  * All messages of an event are entered at once: one that is known already gets no others, although there may be an address, a number or an
  * operator by now that was not there then.
  */
-export const ADD = {
-  name: 'add-notifications',
-  text: addWhere(`event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
-                                   WHERE known.event_id = ANY ($1::uuid[])))`),
-};
+export const ADD = addWhere(`event_id <> ALL (ARRAY(SELECT known.event_id FROM notifications AS known
+                                   WHERE known.event_id = ANY ($1::uuid[])))`);
 
 /** Beside what their events have entered already. */
-export const ADD_BESIDE = { name: 'add-notifications-beside', text: addWhere('true') };
+export const ADD_BESIDE = addWhere('true');
 
 /** Not what another event has told about meanwhile; of several that say the same only the first. */
 const IS_UNTOLD = `NOT EXISTS (SELECT FROM notifications AS told
@@ -110,11 +110,10 @@ const isEarlier = (one: string, other: string): string =>
  *
  * An order's messages go out in the order of what happened: one waits while an earlier one to the same recipient is queued or being sent,
  * also when another sender is claiming or settling that one at this moment and has not committed. OFFSET 0 keeps PostgreSQL from making
- * a join of it, for which it might read the whole ledger: so it is one look into an index for each row that is due.
+ * a join of it, for which it might read the whole ledger: so it is one look into an index for each row that is due. Without a name, so
+ * that it is planned anew each time: a plan from when the table was small would read all of it for each of these rows.
  */
-export const CLAIM = {
-  name: 'claim-notifications',
-  text: `
+export const CLAIM = `
     UPDATE notifications
        SET state = 'sending', attempts = attempts + 1, claimed_by = $2, claimed_at = clock_timestamp(),
            next_attempt_at = NULL, updated_at = now()
@@ -130,8 +129,7 @@ export const CLAIM = {
                 FOR UPDATE SKIP LOCKED))
     RETURNING notification_id, channel, recipient, template, data, locale, message_id, attempts, is_in_doubt,
               coalesce(extract(epoch FROM now() - deferred_since) * 1000, 0)::double precision AS deferred_ms,
-              ${SENT_SINCE}`,
-};
+              ${SENT_SINCE}`;
 
 /**
  * Without a name, so that it is planned anew each time: a plan that is kept from when the table was empty reads all of it at every turn,

@@ -13,12 +13,10 @@ const ABOUT_THE_RECIPIENT = new Set([
 /** 21602, 21619: empty; 21605, 21617: too long. */
 const ABOUT_THE_TEXT = new Set([21602, 21605, 21617, 21619]);
 /**
- * `SMS_FROM` is wrong or may not send, the same for every message. A number: 21212, 21603, 21606, 21616, 21659, 21660, 21661; a name on a
- * trial account: 21267; a messaging service: 21701, 21703, 21704, 21705.
+ * `SMS_FROM` is wrong or may not send, the same for every message. A number: 21212, 21603, 21616, 21660, 21661; a name on a trial account:
+ * 21267; a messaging service: 21701, 21704, 21705. Not 21606, 21659 and 21703, which may be about where the message goes.
  */
-const ABOUT_THE_SENDER = new Set([
-  21212, 21267, 21603, 21606, 21616, 21659, 21660, 21661, 21701, 21703, 21704, 21705,
-]);
+const ABOUT_THE_SENDER = new Set([21212, 21267, 21603, 21616, 21660, 21661, 21701, 21704, 21705]);
 /** Too many wait to be sent from our number. */
 const QUEUE_FULL = 21611;
 /** Login and address of the account: the same for every message, whatever is in it. */

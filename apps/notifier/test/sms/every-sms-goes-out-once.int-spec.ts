@@ -199,7 +199,7 @@ describe('SMS on real PostgreSQL and HTTP', () => {
 
   it.each([
     ['a password', 401, 20003],
-    ['a sender', 400, 21606],
+    ['a sender', 400, 21212],
   ])('%s it does not take: waits, and no message fails of it', async (_what, status, code) => {
     let isMended = false;
     server.script = () => (isMended ? undefined : { keep: false, status, code });

@@ -110,7 +110,10 @@ export class OutboxPublisher {
     this.#log({ level: 'warn', message: 'events could not be published; trying again', detail });
   }
 
+  /** What lies behind a whole window of such rows is not seen before they are let go. */
   #tellHeldUp(rows: number): void {
+    if (rows > 0) this.#failingSinceMs ??= Date.now();
+    else if (this.#isHeldUp) this.#failingSinceMs = undefined;
     if (rows > 0 && !this.#isHeldUp) {
       const message = 'published rows of the outbox cannot be removed: somebody holds them; trying again';
       this.#log({ level: 'warn', message, detail: { rows } });
