@@ -75,7 +75,7 @@ describe('runTests', () => {
     for (const project of projects) rmSync(file(project));
   });
 
-  it('no package with end-to-end tests is left out', () => {
+  it.each(['e2e', 'int-test'])('no package with tests of the kind %s is left out', (target) => {
     const packages = ['apps', 'libs']
       .flatMap((group) => readdirSync(join(workspaceRoot, group)).map((name) => join(group, name)))
       .concat('tools');
@@ -83,9 +83,9 @@ describe('runTests', () => {
       const { nx } = JSON.parse(readFileSync(join(workspaceRoot, path, 'package.json'), 'utf8')) as {
         nx: { name: string; targets: Record<string, unknown> };
       };
-      return 'e2e' in nx.targets ? [nx.name] : [];
+      return target in nx.targets ? [nx.name] : [];
     });
-    const run = STEPS.filter(({ tests }) => tests === 'e2e').flatMap(({ projects }) => projects ?? []);
+    const run = STEPS.filter(({ tests }) => tests === target).flatMap(({ projects }) => projects ?? []);
     expect(run.sort()).toEqual(withTests.sort());
   });
 
