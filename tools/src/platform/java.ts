@@ -12,8 +12,14 @@ const INSTALL_JAVA =
   'Install a Java 17 or newer runtime (Debian: `apt install openjdk-17-jre-headless`, macOS: `brew install openjdk@21`), ' +
   'or name a Kafka that runs elsewhere in KAFKA_BROKERS.';
 
+export interface Java {
+  readonly command: string;
+  /** All that it says of its version and build. */
+  readonly version: string;
+}
+
 /** The Java to run Kafka with: `JAVA_HOME`'s, else the one on the PATH. Throws `java-missing` when there is none or it is too old. */
-export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
   const java = env['JAVA_HOME'] ? join(env['JAVA_HOME'], 'bin', 'java') : 'java';
   const place = env['JAVA_HOME'] ? `at JAVA_HOME (${env['JAVA_HOME']})` : 'on the PATH';
   let output: string;
@@ -36,7 +42,7 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<st
       `Kafka needs Java 17; the one ${place} is Java ${version}. ${INSTALL_JAVA}`,
     );
   }
-  return java;
+  return { command: java, version: output };
 }
 
 /** The major version in `java -version`'s output: 8 of `"1.8.0_412"`, 17 of `"17.0.15"`. */

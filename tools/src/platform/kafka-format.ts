@@ -4,7 +4,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
-import { javaSpawn, QUICK_START, type KafkaJvm } from './kafka-jvm.ts';
+import { fromClassArchive, javaSpawn, QUICK_START, type KafkaJvm } from './kafka-jvm.ts';
 import type { KafkaSettings } from './kafka-server.ts';
 import { PlatformError } from './platform-error.ts';
 
@@ -18,18 +18,13 @@ export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Pro
   const { dataDir, port, controllerPort, onProgress } = settings;
   const storage = join(dataDir, 'kafka');
   const work = join(dataDir, 'kafka.new');
-  const archive = `${jvm.classArchive}.${process.pid}`;
   if (existsSync(storage)) return;
   onProgress({ part: 'kafka', state: 'working', message: 'formatting storage' });
   rmSync(work, { recursive: true, force: true });
   const properties = kafkaProperties(port, controllerPort, 'kafka.new');
-  const options = [
-    ...QUICK_START,
-    ...(existsSync(jvm.classArchive) ? [] : [`-XX:ArchiveClassesAtExit=${archive}`]),
-  ];
   const files = writeKafkaFiles(join(dataDir, 'config'), 'kafka-format', properties, {
     jars: jvm.jars,
-    options,
+    options: [...QUICK_START, ...fromClassArchive(jvm)],
   });
   const { command, ...spawn } = javaSpawn(jvm, dataDir);
   const format = [
@@ -49,7 +44,6 @@ export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Pro
     const message = `Kafka's storage in ${dataDir} could not be formatted; the lines below say why.`;
     throw new PlatformError('kafka-start-failed', message, lines, { cause });
   }
-  if (existsSync(archive)) renameSync(archive, jvm.classArchive);
   renameSync(work, storage);
 }
 

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
 import { formatStorage } from './kafka-format.ts';
-import { findKafkaJvm, javaSpawn, QUICK_START } from './kafka-jvm.ts';
+import { findKafkaJvm, javaSpawn, QUICK_START, throughClassArchive } from './kafka-jvm.ts';
 import { countBrokers, servesGroups } from './kafka-probe.ts';
 import { PlatformError } from './platform-error.ts';
 import type { OnProgress } from './progress.ts';
@@ -48,10 +47,7 @@ export async function startKafkaServer(
     kafkaProperties(port, controllerPort, 'kafka'),
     {
       jars: jvm.jars,
-      options: [
-        ...(settings.forLoad ? [] : QUICK_START),
-        ...(existsSync(jvm.classArchive) ? [`-XX:SharedArchiveFile=${jvm.classArchive}`] : []),
-      ],
+      options: [...(settings.forLoad ? [] : QUICK_START), ...throughClassArchive(jvm)],
     },
   );
   settings.onProgress({ part: 'kafka', state: 'working', message: 'starting' });
