@@ -2,6 +2,7 @@ import type { Message } from 'kafkajs';
 import { eventually } from '@orderstream/testing';
 import { NotAcceptedError, OutcomeUnknownError, RecordRefusedError } from '../src/index.ts';
 import { PartitionLane, type RecordPosition, type SendAttempt } from '../src/producer/lane.ts';
+import { Gate } from './support/gate.ts';
 
 interface Request {
   readonly values: string[];
@@ -19,19 +20,21 @@ function setUp() {
   let obstacle: Error | undefined;
   let asked = 0;
   let nowMs = 0;
+  let gate: Gate | undefined;
+  const attempt = (messages: Message[]): Promise<SendAttempt> =>
+    new Promise((answer) => {
+      requests.push({ values: messages.map(({ value }) => String(value)), answer });
+    });
   const lane = new PartitionLane({
     topic: 'orders',
     partition: 3,
     log: () => undefined,
     now: () => nowMs,
-    ready: async () => {
+    findLeader: async () => {
       asked += 1;
-      return obstacle;
+      await gate?.pass();
+      return obstacle === undefined ? { ok: true, attempt } : { ok: false, error: obstacle };
     },
-    attempt: (messages: Message[]) =>
-      new Promise((answer) => {
-        requests.push({ values: messages.map(({ value }) => String(value)), answer });
-      }),
   });
   const outcomes: Record<string, RecordPosition | Error> = {};
   const send = (value: string, options: { deadlineMs?: number; bytes?: number } = {}): void => {
@@ -57,10 +60,12 @@ function setUp() {
       return made;
     });
   const away = (error: Error | undefined): void => void (obstacle = error);
-  /** Until the lane has asked so often whether Kafka is there. */
+  /** The search for the leader takes until it is opened. */
+  const holdUp = (): Gate => (gate = new Gate());
+  /** Until the lane has asked so often who leads. */
   const asks = (count: number) => eventually(() => asked >= count);
   const passTo = (ms: number): void => void (nowMs = ms);
-  return { lane, requests, request, outcomes, send, away, asks, passTo };
+  return { lane, requests, request, outcomes, send, away, holdUp, asks, passTo };
 }
 
 function names(count: number): string[] {
@@ -203,6 +208,39 @@ describe('PartitionLane: deadlines', () => {
     expect(requests.map(({ values }) => values)).toEqual([['b']]);
   });
 
+  it('past its deadline while the leader is searched for: surely not accepted, and not sent once it is found', async () => {
+    const { lane, send, requests, request, outcomes, holdUp, asks, passTo } = setUp();
+    const search = holdUp();
+    send('a', { deadlineMs: 1_000 });
+    send('b', { deadlineMs: 2_000 });
+    await asks(1);
+    lane.expire(1_000);
+    expect(Object.keys(outcomes)).toEqual(['a']);
+    send('c', { deadlineMs: 3_000 });
+    passTo(2_000);
+    search.open();
+    const { values, answer } = await request(0);
+    expect(values).toEqual(['c']);
+    expect(outcomes['a']).toBeInstanceOf(NotAcceptedError);
+    expect(outcomes['b']).toBeInstanceOf(NotAcceptedError);
+    // From here on it may have left.
+    lane.expire(3_000);
+    answer(failed('not-sent'));
+    expect(outcomes['c']).toBeInstanceOf(OutcomeUnknownError);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('may have left, and past its deadline while the leader is searched for again: unknown', async () => {
+    const { lane, send, request, outcomes, holdUp, asks } = setUp();
+    send('a');
+    const { answer } = await request(0);
+    holdUp();
+    answer(failed('unknown'));
+    await asks(2);
+    lane.expire(1_000);
+    expect(outcomes['a']).toBeInstanceOf(OutcomeUnknownError);
+  });
+
   it('an attempt that surely sent nothing: not accepted', async () => {
     const { lane, send, request, outcomes, away, asks } = setUp();
     send('a');
@@ -225,6 +263,15 @@ describe('PartitionLane: deadlines', () => {
     lane.expire(1_000);
     expect(outcomes['a']).toBeInstanceOf(OutcomeUnknownError);
     expect(outcomes['b']).toBeInstanceOf(NotAcceptedError);
+  });
+
+  it('refused, but an earlier attempt may have brought it into the topic: unknown', async () => {
+    const { send, request, outcomes } = setUp();
+    send('a');
+    (await request(0)).answer(failed('unknown'));
+    (await request(1)).answer(failed('refused'));
+    await settled(outcomes, 1);
+    expect(outcomes['a']).toBeInstanceOf(OutcomeUnknownError);
   });
 
   it('past its deadline when its attempt fails: not sent again, and the one behind it is', async () => {

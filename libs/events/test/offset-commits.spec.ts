@@ -72,6 +72,24 @@ describe('OffsetCommits', () => {
     });
   });
 
+  it('the next one is due before one has failed: it waits for that, and what failed is committed again', async () => {
+    const { requests, note, failWith, commits } = setUp();
+    failWith(new Error('coordinator is loading'));
+    note(0, 7);
+    const first = commits.flush();
+    note(1, 3);
+    failWith(undefined);
+    await Promise.all([first, commits.flush()]);
+    await jest.advanceTimersByTimeAsync(10_000);
+    const committed = requests
+      .slice(1)
+      .flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions));
+    expect(committed).toEqual([
+      { partition: 0, offset: '7' },
+      { partition: 1, offset: '3' },
+    ]);
+  });
+
   it('cleared, since others own the partitions now: nothing is committed, not even what just failed', async () => {
     const { requests, note, failWith, commits } = setUp();
     note(0, 7);

@@ -77,8 +77,8 @@ describe('isBeyondTheConnection', () => {
   it.each([
     ['the broker answered', answered('NOT_ENOUGH_REPLICAS'), true],
     ['it answered that what arrived was damaged', answered('CORRUPT_MESSAGE'), false],
-    ['a deleted topic, which poisons the client', answered('UNKNOWN_TOPIC_OR_PARTITION'), false],
-    ['a partition the client does not know', new PartitionMissingError('orders', 6), false],
+    ['a deleted topic', answered('UNKNOWN_TOPIC_OR_PARTITION'), true],
+    ['a partition that the brokers do not know', new PartitionMissingError('orders', 6), true],
     ['a timeout', new Error('timed out'), false],
   ])('%s', (_, error, isBeyond) => {
     expect(isBeyondTheConnection(error)).toBe(isBeyond);
@@ -91,5 +91,9 @@ describe('notInTime', () => {
     expect(notInTime('orders', missing)).toMatchObject({ cause: missing, code: 'not-accepted' });
     expect(notInTime('orders', missing).message).toMatch(/topic orders does not exist/);
     expect(notInTime('orders', new Error('x')).message).toMatch(/Kafka could not be reached/);
+    const answer = answered('LEADER_NOT_AVAILABLE');
+    expect(notInTime('orders', answer).message).toMatch(
+      /Kafka answers LEADER_NOT_AVAILABLE for topic orders/,
+    );
   });
 });

@@ -7,12 +7,6 @@ import { LagStore } from './lag-store.ts';
 
 const CHECKS_PER_WINDOW = 12;
 
-/** What is asked for how the groups do. Both are in no group and write nothing to Kafka. */
-interface Readers {
-  readonly lag: LagReader;
-  readonly deadLetters: DeadLetterWatch;
-}
-
 /** Looks at all consumer groups of the platform every few seconds. While Kafka is away nothing is judged, and nothing is forgotten. */
 @Injectable()
 export class GroupWatch {
@@ -27,37 +21,29 @@ export class GroupWatch {
 
   /** Looks again and again until `signal` aborts. Never rejects. */
   async until(signal: AbortSignal): Promise<void> {
+    const { kafka } = this.settings;
     const window = new LagWindow(this.settings.windowMs);
-    let readers: Readers | undefined;
+    // Kept over outages: to count anew it reads all dead letters from the first one on.
+    const deadLetters = new DeadLetterWatch(kafka);
+    let lag: LagReader | undefined;
     while (!signal.aborted) {
       try {
-        readers ??= await this.#open();
-        await this.#look(readers, window);
+        lag ??= await LagReader.open(kafka);
+        await this.#look(lag, deadLetters, window);
         this.#isTroubled = false;
       } catch (error) {
         this.#trouble(error);
-        await close(readers);
-        readers = undefined;
+        await lag?.close();
+        lag = undefined;
       }
       await sleep(this.settings.windowMs / CHECKS_PER_WINDOW, undefined, { signal }).catch(() => undefined);
     }
     // What another instance sees from now on is not this one's to tell.
     exportLag([]);
-    await close(readers);
+    await Promise.all([lag?.close(), deadLetters.close()]);
   }
 
-  async #open(): Promise<Readers> {
-    const { kafka } = this.settings;
-    const lag = await LagReader.open(kafka);
-    try {
-      return { lag, deadLetters: await DeadLetterWatch.open(kafka) };
-    } catch (error) {
-      await lag.close();
-      throw error;
-    }
-  }
-
-  async #look({ lag, deadLetters }: Readers, window: LagWindow): Promise<void> {
+  async #look(lag: LagReader, deadLetters: DeadLetterWatch, window: LagWindow): Promise<void> {
     const statuses = window.add(await lag.read(groupTopics), Date.now());
     exportLag(statuses);
     await this.lags.save(statuses, this.settings.allowed);
@@ -71,8 +57,4 @@ export class GroupWatch {
       this.#logger.warn({ message: 'the groups cannot be looked at at the moment', err: error });
     this.#isTroubled = true;
   }
-}
-
-async function close(readers: Readers | undefined): Promise<void> {
-  await Promise.all([readers?.lag.close(), readers?.deadLetters.close()]);
 }

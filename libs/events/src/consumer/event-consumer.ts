@@ -71,9 +71,9 @@ export class EventConsumer {
     const member = this.#member;
     return {
       group: this.#options.group,
-      joined: member?.isJoined ?? false,
+      joined: member?.life.isJoined ?? false,
       assignment: member?.assignment ?? [],
-      lastTurnAtMs: member?.lastTurnAtMs,
+      lastTurnAtMs: member?.life.lastTurnAtMs,
       lastCommitAtMs: member?.lastCommitAtMs ?? this.#lastCommitAtMs,
       replaced: this.#replaced,
       blocked: member?.blocked() ?? [],
@@ -100,11 +100,11 @@ export class EventConsumer {
       this.#member = member;
       void member.joined.then(onJoined);
       const why = await this.#untilOver(member);
-      const isSilent = member.isSilent(Date.now());
+      const isSilent = member.life.isSilent(Date.now());
       await member.stop(isSilent ? SILENT_GOODBYE_MS : (this.#options.drainTimeoutMs ?? 15_000));
       this.#lastCommitAtMs = member.lastCommitAtMs ?? this.#lastCommitAtMs;
       if (this.#closing) return;
-      failures = Date.now() - (member.joinedAtMs ?? Infinity) > LASTING_MS ? 1 : failures + 1;
+      failures = Date.now() - (member.life.joinedAtMs ?? Infinity) > LASTING_MS ? 1 : failures + 1;
       this.#replaced += 1;
       this.#report(why);
       await this.#pause(backOffMs(failures));
@@ -117,8 +117,8 @@ export class EventConsumer {
     let watch: NodeJS.Timeout | undefined;
     const silent = new Promise<unknown>((resolve) => {
       watch = setInterval(() => {
-        if (!member.isSilent(Date.now())) return;
-        resolve(new Error(`no sign of life for ${Date.now() - member.lastTurnAtMs} ms`));
+        if (!member.life.isSilent(Date.now())) return;
+        resolve(new Error(`no sign of life for ${Date.now() - member.life.lastTurnAtMs} ms`));
       }, WATCH_MS);
     });
     const failed = member.start().then(

@@ -10,11 +10,12 @@ import { within } from '../kafka/within.ts';
 import type { EffectStore } from './effect-store.ts';
 import type { BatchOutcome } from './fetched-batch.ts';
 import { HeartbeatPump } from './heartbeat-pump.ts';
-import { HEARTBEAT_MS, newConsumer, REBALANCE_TIMEOUT_MS, SESSION_TIMEOUT_MS } from './new-consumer.ts';
+import { HEARTBEAT_MS, newConsumer } from './new-consumer.ts';
 import { OffsetCommits } from './offset-commits.ts';
 import { PartitionWorker } from './partition-worker.ts';
 import { PausedPartitions } from './paused-partitions.ts';
 import { PositionWatch } from './position-watch.ts';
+import { SignsOfLife } from './signs-of-life.ts';
 import type { Subscription } from './subscription.ts';
 import { waitUnless } from './wait-unless.ts';
 
@@ -32,12 +33,8 @@ export interface GroupMemberOptions {
 const PARTITIONS_AT_A_TIME = 32;
 /** How long a batch is kept until it is known where the group stands; then it is fetched again, once it is known. */
 const START_WAIT_MS = 2_000;
-/** Without a sign of life for so long, and without work in hand, a joined member is taken for dead; the group has given it up by then. */
-const SILENCE_MS = SESSION_TIMEOUT_MS;
 /** What a joined member asks for again and again; answered at once, or within the fetch's wait. */
 const IN_TURN: ReadonlySet<string> = new Set(['Fetch', 'Heartbeat', 'OffsetCommit']);
-/** A join waits for the slowest member of the group. kafkajs gives up on it 5 s after the rebalance timeout. */
-const JOIN_SILENCE_MS = REBALANCE_TIMEOUT_MS + 15_000;
 /** How long a stop waits for a join under way, which could be left properly then. */
 const JOIN_GRACE_MS = 2_000;
 /** With no work in hand, leaving takes a few ms; a Kafka that does not answer is not waited for. */
@@ -60,7 +57,6 @@ export class GroupMember {
   readonly #watch: PositionWatch;
   /** Partitions with a batch that waits until it is known where the group stands. */
   readonly #waiting = new Set<string>();
-  #batchesInWork = 0;
   #started: Promise<void> = Promise.resolve();
   #resolveJoined: () => void = () => undefined;
   #resolveEnded: (why: unknown) => void = () => undefined;
@@ -69,11 +65,7 @@ export class GroupMember {
   readonly joined = new Promise<void>((resolve) => (this.#resolveJoined = resolve));
   /** Resolves with the reason when the membership broke. */
   readonly ended = new Promise<unknown>((resolve) => (this.#resolveEnded = resolve));
-  isJoined = false;
-  /** Unix ms of the first join. */
-  joinedAtMs: number | undefined;
-  /** Unix ms of the last sign of life: fetch, heartbeat, join, end of a batch. */
-  lastTurnAtMs = Date.now();
+  readonly life = new SignsOfLife();
   /** Partitions held, as `topic/partition`. */
   assignment: readonly string[] = [];
 
@@ -83,7 +75,7 @@ export class GroupMember {
     this.#subscriptions = new Map(
       options.subscriptions.map((subscription) => [subscription.topic, subscription]),
     );
-    this.#consumer = newConsumer(options.kafka, options.group, this.#sockets);
+    this.#consumer = newConsumer(options.kafka, options.group, this.#sockets, () => this.life.joinBegins());
     this.#paused = new PausedPartitions(this.#consumer);
     this.#commits = new OffsetCommits((positions) =>
       this.#consumer.commitOffsets(
@@ -111,17 +103,6 @@ export class GroupMember {
     return this.#commits.lastCommitAtMs;
   }
 
-  /** True while a batch is being worked on: the loop is busy, not dead. */
-  get isWorking(): boolean {
-    return this.#batchesInWork > 0;
-  }
-
-  /** True when nothing has been heard for longer than a living member can be silent. A handler that takes long is not silence. */
-  isSilent(nowMs: number): boolean {
-    if (this.isWorking) return false;
-    return nowMs - this.lastTurnAtMs > (this.isJoined ? SILENCE_MS : JOIN_SILENCE_MS);
-  }
-
   /** Partitions that do not move, with the reason. */
   blocked(): { partition: string; since: string; error: string }[] {
     return [...this.#workers].flatMap(([partition, { blocked }]) =>
@@ -142,12 +123,12 @@ export class GroupMember {
     this.#stopping.abort(new TransientError('stopping', 'the consumer stops'));
     this.#watch.stop();
     this.#paused.close();
-    const patienceMs = this.isWorking ? deadlineMs : Math.min(deadlineMs, GOODBYE_MS);
+    const patienceMs = this.life.isWorking ? deadlineMs : Math.min(deadlineMs, GOODBYE_MS);
     await within(patienceMs, this.#leave()).catch(() => undefined);
     this.#sockets.destroy();
     this.#commits.clear();
     this.#forgetPartitions([]);
-    this.isJoined = false;
+    this.life.over();
   }
 
   async #join(): Promise<void> {
@@ -176,14 +157,10 @@ export class GroupMember {
 
   #listen(): void {
     const { GROUP_JOIN, FETCH, HEARTBEAT, REBALANCING, REQUEST_TIMEOUT, CRASH } = this.#consumer.events;
-    const turn = (): void => void (this.lastTurnAtMs = Date.now());
-    this.#consumer.on(FETCH, turn);
-    this.#consumer.on(HEARTBEAT, turn);
-    this.#consumer.on(REBALANCING, () => {
-      this.isJoined = false;
-    });
+    this.#consumer.on(FETCH, () => this.life.turns());
+    this.#consumer.on(HEARTBEAT, () => this.life.turns());
+    this.#consumer.on(REBALANCING, () => this.life.joinBegins());
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      turn();
       const workers = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => this.#newWorker(topic, partition)),
       );
@@ -193,18 +170,18 @@ export class GroupMember {
       this.#commits.clear();
       this.#paused.resumeAll();
       this.#watch.begin(workers);
-      this.isJoined = true;
-      this.joinedAtMs ??= this.lastTurnAtMs;
+      this.life.joinEnds();
       this.#resolveJoined();
     });
     // kafkajs asks the same silent broker five times more before it looks who leads the partition now, while others keep this member alive.
     this.#consumer.on(REQUEST_TIMEOUT, ({ payload: { broker, apiName } }) => {
-      if (!IN_TURN.has(apiName)) return;
-      this.isJoined = false;
+      // The coordinator answers one after the other: what is asked of it behind a join waits as long as that does.
+      if (!IN_TURN.has(apiName) || !this.life.isJoined) return;
+      this.life.over();
       this.#resolveEnded(new Error(`${broker} does not answer: ${apiName}`));
     });
     this.#consumer.on(CRASH, ({ payload }) => {
-      this.isJoined = false;
+      this.life.over();
       this.#resolveEnded(payload.error);
     });
   }
@@ -212,7 +189,7 @@ export class GroupMember {
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const pump = new HeartbeatPump(() => payload.heartbeat(), HEARTBEAT_MS / 4);
-    this.#batchesInWork += 1;
+    this.life.workBegins();
     try {
       const worker = await this.#startedWorker(batch);
       if (worker === undefined) return;
@@ -231,8 +208,7 @@ export class GroupMember {
       if (this.#stopping.signal.aborted || pump.error !== undefined) await this.#commits.flush();
     } finally {
       pump.stop();
-      this.#batchesInWork -= 1;
-      this.lastTurnAtMs = Date.now();
+      this.life.workEnds();
     }
     // Only the group's own errors may reach kafkajs, so that it joins again. Anything else would crash it.
     if (pump.error !== undefined) throw pump.error as Error;

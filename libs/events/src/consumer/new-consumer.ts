@@ -1,6 +1,7 @@
-import type { Consumer } from 'kafkajs';
+import { PartitionAssigners, type Consumer, type PartitionAssigner } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '../kafka/client.ts';
 import type { ClientSockets } from '../kafka/sockets.ts';
+import { forgetHalfJoins } from './join-fix.ts';
 
 /** How often the coordinator hears of us; a third of the session would do. */
 export const HEARTBEAT_MS = 2_000;
@@ -21,8 +22,18 @@ const MAX_FETCH_WAIT_MS = 250;
 const MAX_PARTITION_BYTES = 512 * 1024;
 const MAX_FETCH_BYTES = 2 * 1024 * 1024;
 
-/** A kafkajs consumer with settings that were chosen, not inherited. It never restarts itself: whoever made it replaces it. */
-export function newConsumer(settings: KafkaSettings, groupId: string, sockets: ClientSockets): Consumer {
+/**
+ * A kafkajs consumer with settings that were chosen, not inherited. It never restarts itself: whoever made it replaces it.
+ * @param onJoin called whenever it asks to join. kafkajs has an event for that (REBALANCING), but not where the coordinator has
+ * forgotten the member, a leader has moved, partitions were added, or a join is tried again
+ */
+export function newConsumer(
+  settings: KafkaSettings,
+  groupId: string,
+  sockets: ClientSockets,
+  onJoin: () => void = () => undefined,
+): Consumer {
+  forgetHalfJoins();
   return createKafka(settings, { sockets }).consumer({
     groupId,
     sessionTimeout: SESSION_TIMEOUT_MS,
@@ -32,6 +43,21 @@ export function newConsumer(settings: KafkaSettings, groupId: string, sockets: C
     maxBytesPerPartition: MAX_PARTITION_BYTES,
     maxBytes: MAX_FETCH_BYTES,
     allowAutoTopicCreation: false,
+    partitionAssigners: [roundRobinWith(onJoin)],
     retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
   });
+}
+
+/** kafkajs's own assigner. What it has to say of a member goes into every request to join. */
+function roundRobinWith(onJoin: () => void): PartitionAssigner {
+  return (config) => {
+    const assigner = PartitionAssigners.roundRobin(config);
+    return {
+      ...assigner,
+      protocol: (subscription) => {
+        onJoin();
+        return assigner.protocol(subscription);
+      },
+    };
+  };
 }

@@ -21,6 +21,7 @@ export class OffsetCommits {
   #commit: Commit | undefined;
   readonly #commitFirst: ((positions: Position[]) => Promise<void>) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #underWay: Promise<void> | undefined;
   /** Unix ms of the last commit that Kafka acknowledged. */
   lastCommitAtMs: number | undefined;
 
@@ -42,10 +43,17 @@ export class OffsetCommits {
     this.#schedule(INTERVAL_MS);
   }
 
-  /** Commits what is noted. What fails is noted again: an idle partition would show a lag it does not have. */
-  async flush(): Promise<void> {
+  /** Commits what is noted, one request after the other. What fails is noted again: an idle partition would show a lag it does not have. */
+  flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    const commit = (this.#underWay?.then(() => this.#commitNoted()) ?? this.#commitNoted()).finally(() => {
+      if (this.#underWay === commit) this.#underWay = undefined;
+    });
+    return (this.#underWay = commit);
+  }
+
+  async #commitNoted(): Promise<void> {
     const noted = this.#dirty;
     if (noted.size === 0) return;
     const dirty = (this.#dirty = new Map<string, Position>());
@@ -54,7 +62,7 @@ export class OffsetCommits {
       else await this.#commitFirst?.([...noted.values()]);
       this.lastCommitAtMs = Date.now();
     } catch {
-      // The heartbeat reports a lost membership in its own way; see group-member.ts.
+      // The heartbeat reports a lost membership in its own way; see group-member.ts. What was cleared since is others' now.
       if (this.#dirty !== dirty) return;
       this.#dirty = new Map([...noted, ...dirty]);
       this.#schedule(RETRY_MS);

@@ -43,6 +43,10 @@ export class PausedPartitions {
     const pause = this.#pauses.get(name);
     this.#pauses.delete(name);
     clearTimeout(pause?.timer);
-    pause?.resume();
+    try {
+      pause?.resume();
+    } catch {
+      // kafkajs has given the consumer up, and says so in a moment; there is nothing to be read. Thrown in a timer it would end the process.
+    }
   }
 }

@@ -32,17 +32,23 @@ export function standingsIn(records: Iterable<KafkaMessage>): Map<string, Standi
 
 /** One step of `standingsIn`, for whoever reads a topic record by record. Other people's records change nothing. */
 export function noteStanding(standings: Map<string, Standing>, record: KafkaMessage): Standing | undefined {
-  const resolution = parseResolution(record);
-  const letter = resolution === undefined ? parseDeadLetter(record) : undefined;
-  const original = (resolution ?? letter)?.original;
-  if (original === undefined) return undefined;
-  const key = standingKey(original);
+  const step = readStep(record);
+  if (step === undefined) return undefined;
+  const key = standingKey(step.original);
   const before = standings.get(key);
-  const after = letter
-    ? died(before, letter, Number(record.offset))
-    : resolved(before, resolution as Resolution);
+  const after = 'reason' in step ? died(before, step, Number(record.offset)) : resolved(before, step);
   if (after !== undefined) standings.set(key, after);
   return after;
+}
+
+/** What a record of a dead-letter topic says; undefined for other people's records. */
+export function readStep(record: KafkaMessage): DeadLetter | Resolution | undefined {
+  return parseResolution(record) ?? parseDeadLetter(record);
+}
+
+/** Whether this ends the death of a record whose letters carry this redrive count. A resolution of an earlier death does not. */
+export function endsDeath({ kind, redriveCount }: Resolution, lettersCount: number): boolean {
+  return redriveCount >= (kind === 'redriven' ? lettersCount + 1 : lettersCount);
 }
 
 /**
@@ -61,11 +67,9 @@ function died(before: Standing | undefined, letter: DeadLetter, letterOffset: nu
   };
 }
 
-/** A resolution of an earlier death says nothing about this one. */
 function resolved(before: Standing | undefined, resolution: Resolution): Standing | undefined {
   if (before === undefined) return undefined;
-  const least = resolution.kind === 'redriven' ? before.redriveCount + 1 : before.redriveCount;
-  if (resolution.redriveCount < least) return before;
+  if (!endsDeath(resolution, before.redriveCount)) return before;
   // Two operators at once: whose record the group read first has had its effect, and the other's none.
   const isFirst = (resolution.retryOffset ?? Infinity) < (before.resolution?.retryOffset ?? Infinity);
   if (before.resolution !== undefined && !isFirst) return before;

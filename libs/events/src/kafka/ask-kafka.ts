@@ -1,5 +1,6 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { createKafka, type KafkaSettings } from './client.ts';
+import type { Cluster } from './cluster.ts';
 import { ClientSockets } from './sockets.ts';
 import { within } from './within.ts';
 
@@ -23,6 +24,25 @@ export async function askKafka<T>(
     );
   } finally {
     await within(GOODBYE_MS, admin.disconnect()).catch(() => undefined);
+    sockets.destroy();
+  }
+}
+
+/** As `askKafka`, for what kafkajs's admin client does not ask or asks topic by topic. @param clusterOf makes kafkajs's view of the cluster */
+export async function askCluster<B, Answer>(
+  settings: KafkaSettings,
+  clusterOf: (kafka: Kafka) => Cluster<B>,
+  question: (cluster: Cluster<B>) => Promise<Answer>,
+): Promise<Answer> {
+  const sockets = new ClientSockets();
+  const cluster = clusterOf(createKafka(settings, { sockets }));
+  try {
+    return await within(
+      ANSWER_MS,
+      cluster.connect().then(() => question(cluster)),
+    );
+  } finally {
+    await within(GOODBYE_MS, cluster.disconnect()).catch(() => undefined);
     sockets.destroy();
   }
 }

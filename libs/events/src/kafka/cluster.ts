@@ -7,6 +7,19 @@ export interface TopicOffsets {
 
 export type FetchedMessage = KafkaMessage & { readonly isControlRecord?: boolean };
 
+/** What a broker answers about one topic. An error code of 0 means none, a leader of -1 none. */
+export interface TopicMetadata {
+  readonly topicErrorCode: number;
+  readonly topic: string;
+  readonly partitionMetadata: readonly PartitionMetadata[];
+}
+
+export interface PartitionMetadata {
+  readonly partitionErrorCode: number;
+  readonly partitionId: number;
+  readonly leader: number;
+}
+
 /** What we use of kafkajs's own view of the cluster (kafkajs/src/cluster/index.js). */
 export interface Cluster<B = Broker> {
   connect(): Promise<void>;
@@ -25,6 +38,10 @@ export interface Cluster<B = Broker> {
   readonly brokerPool: {
     /** The one that `connect` has reached. */
     readonly seedBroker: B;
+    /** The last answer about the target topics; null before the first one. */
+    readonly metadata: { readonly topicMetadata: readonly TopicMetadata[] } | null;
+    /** Makes each broker of the pool, the seed broker as well. */
+    createBroker: (options: unknown) => B;
     /** Any broker that answers; null when none does. */
     withBroker<T>(ask: (found: { broker: B }) => Promise<T>): Promise<T | null>;
   };

@@ -1,13 +1,12 @@
-import { createKafka, type KafkaSettings } from './client.ts';
+import { askCluster } from './ask-kafka.ts';
+import type { KafkaSettings } from './client.ts';
 import { clusterOf, offsetsOf, type Cluster } from './cluster.ts';
-import { ClientSockets } from './sockets.ts';
 import {
   decodeTopicIds,
   encodeMetadataRequest,
   METADATA_API_KEY,
   METADATA_VERSION,
 } from './topic-metadata.ts';
-import { within } from './within.ts';
 
 /** A partition's log as its leader describes it. */
 export interface PartitionLog {
@@ -35,9 +34,6 @@ interface MetadataBroker {
   readonly connectionPool: { send(request: MetadataRequest): Promise<TopicIds> };
 }
 
-const ANSWER_MS = 5_000;
-const GOODBYE_MS = 500;
-
 /**
  * Asks where the partitions of these topics begin and end, and for the topics' ids: three requests for any number of them. kafkajs's
  * admin client asks topic by topic and knows no ids, so this goes through the cluster that a client of it is made of.
@@ -48,7 +44,7 @@ export function readLogs(
   settings: KafkaSettings,
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, PartitionLog>> {
-  return askCluster(settings, (cluster) => logsOf(cluster, topics));
+  return askCluster(settings, clusterOf<MetadataBroker>, (cluster) => logsOf(cluster, topics));
 }
 
 /**
@@ -62,25 +58,9 @@ export function readTopicIds(
 ): Promise<ReadonlyMap<string, string>> {
   return askCluster(
     settings,
+    clusterOf<MetadataBroker>,
     async ({ brokerPool }) => (await idsAt(brokerPool.seedBroker, topics)) ?? new Map<string, string>(),
   );
-}
-
-async function askCluster<Answer>(
-  settings: KafkaSettings,
-  question: (cluster: Cluster<MetadataBroker>) => Promise<Answer>,
-): Promise<Answer> {
-  const sockets = new ClientSockets();
-  const cluster = clusterOf<MetadataBroker>(createKafka(settings, { sockets }));
-  try {
-    return await within(
-      ANSWER_MS,
-      cluster.connect().then(() => question(cluster)),
-    );
-  } finally {
-    await within(GOODBYE_MS, cluster.disconnect()).catch(() => undefined);
-    sockets.destroy();
-  }
 }
 
 async function logsOf(

@@ -6,7 +6,6 @@ import { PartitionLane, type RecordPosition, type Waiting } from './lane.ts';
 import { messageOf } from './message.ts';
 import { PartitionCounts } from './partition-counts.ts';
 import { Routes } from './routes.ts';
-import { isAboutTheTopic } from './send-failure.ts';
 import { Sender } from './sender.ts';
 
 export interface ProducerOptions {
@@ -17,7 +16,7 @@ export interface ProducerOptions {
 }
 
 export interface ProducerHealth {
-  /** Since when no attempt has succeeded, Unix ms; undefined while all is well. */
+  /** Since when nothing has worked, Unix ms; undefined while anything does. A partition that fails alone is named in the log. */
   readonly failingSinceMs: number | undefined;
   readonly queuedBytes: number;
   readonly lastAckAtMs: number | undefined;
@@ -50,22 +49,17 @@ export class EventProducer {
     this.#maxQueueBytes = options.maxQueueBytes ?? 32 * 1024 * 1024;
     const counts = new PartitionCounts(settings);
     // Nobody waits for an answer longer than a sender does.
-    this.#sender = new Sender(settings, this.#sendTimeoutMs);
+    this.#sender = new Sender(settings, this.#sendTimeoutMs, (topic) => counts.forget(topic));
     this.#routes = new Routes({
       counts,
-      onFailure: (error) => this.#sender.failed(error),
+      onFailure: (topic, error) => this.#sender.couldNotAsk(topic, error),
       newLane: (topic, partition) =>
         new PartitionLane({
           topic,
           partition,
           log: settings.log ?? silentLog,
           now: Date.now,
-          ready: () => this.#sender.ready(),
-          attempt: async (messages, bytes) => {
-            const outcome = await this.#sender.attempt(topic, partition, messages, bytes);
-            if (!outcome.ok && isAboutTheTopic(outcome.error)) counts.forget(topic);
-            return outcome;
-          },
+          findLeader: () => this.#sender.findLeader(topic, partition),
         }),
     });
     this.#sweeper = setInterval(() => this.#sweep(Date.now()), SWEEP_MS).unref();
@@ -144,7 +138,7 @@ export class EventProducer {
   }
 
   health(): ProducerHealth {
-    const { failingSinceMs, lastAckAtMs } = this.#sender;
+    const { failingSinceMs, lastAckAtMs } = this.#sender.health;
     return { failingSinceMs, queuedBytes: this.#queuedBytes, lastAckAtMs };
   }
 

@@ -25,13 +25,20 @@ export type SendAttempt =
   | { readonly ok: true; readonly baseOffset: number }
   | { readonly ok: false; readonly fate: SendFate; readonly error: unknown };
 
+/** Who leads a partition, or what stands against finding out. Nothing of a record has left meanwhile. */
+export type LeaderSearch =
+  | {
+      readonly ok: true;
+      /** One request to the leader; never rejects. It may leave from the call on. */
+      readonly attempt: (messages: Message[], bytes: number) => Promise<SendAttempt>;
+    }
+  | { readonly ok: false; readonly error: unknown };
+
 export interface LaneOptions {
   readonly topic: string;
   readonly partition: number;
-  /** Resolves once a request can be made, or with the error that stands against it; nothing leaves meanwhile. Never rejects. */
-  readonly ready: () => Promise<unknown>;
-  /** One request to the broker; never rejects. */
-  readonly attempt: (messages: Message[], bytes: number) => Promise<SendAttempt>;
+  /** Never rejects. */
+  readonly findLeader: () => Promise<LeaderSearch>;
   readonly log: LogSink;
   /** Unix ms. */
   readonly now: () => number;
@@ -87,10 +94,11 @@ export class PartitionLane {
     let failures = 0;
     let failedBatches = 0;
     while (this.#queue.length > 0) {
-      const obstacle = await this.#options.ready();
-      if (obstacle !== undefined) {
+      // They stay in the queue meanwhile: who gives up before a leader is found was surely not sent, and is not any more.
+      const leader = await this.#options.findLeader();
+      if (!leader.ok) {
         failures += 1;
-        await this.#backOff(failures, obstacle);
+        await this.#backOff(failures, leader.error);
         continue;
       }
       // Nobody waits for these any more: sent again, they would hold up those behind them for as long as an answer may take.
@@ -99,7 +107,7 @@ export class PartitionLane {
       // All of them may have given up meanwhile.
       if (batch.length === 0) break;
       this.#inFlight = batch;
-      const outcome = await this.#options.attempt(
+      const outcome = await leader.attempt(
         batch.map(({ message }) => message),
         batch.reduce((sum, { bytes }) => sum + bytes, 0),
       );
@@ -111,7 +119,7 @@ export class PartitionLane {
         continue;
       }
       if (outcome.fate === 'refused' && batch.length === 1) {
-        batch[0]?.settle(new RecordRefusedError('Kafka refuses the record', { cause: outcome.error }));
+        for (const waiting of batch) waiting.settle(refused(waiting, outcome.error));
         failures = failedBatches = 0;
         continue;
       }
@@ -163,6 +171,11 @@ export class PartitionLane {
     });
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+/** A refusal says nothing of an earlier attempt: what is allowed may have changed since. */
+function refused({ maybeSent }: Waiting, cause: unknown): Error {
+  return maybeSent ? notConfirmed(cause) : new RecordRefusedError('Kafka refuses the record', { cause });
 }
 
 function notConfirmed(cause: unknown): OutcomeUnknownError {

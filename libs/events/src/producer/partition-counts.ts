@@ -1,5 +1,6 @@
-import { askKafka } from '../kafka/ask-kafka.ts';
+import { askCluster } from '../kafka/ask-kafka.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
+import { partitionsOf, tolerantClusterOf } from '../kafka/topic-errors.ts';
 
 /**
  * How many partitions each topic really has. The topics file may be ahead of the broker, and a key's partition must follow what
@@ -22,14 +23,15 @@ export class PartitionCounts {
     this.#counts.delete(topic);
   }
 
-  /** @throws when Kafka cannot be reached or the topic does not exist */
+  /** Counts the partitions without a leader, too. @throws when Kafka cannot be reached or the topic does not exist */
   async ask(topic: string): Promise<number> {
-    const { topics } = await askKafka(this.#settings, (admin) =>
-      admin.fetchTopicMetadata({ topics: [topic] }),
-    );
-    const count = topics[0]?.partitions.length ?? 0;
-    if (count === 0) throw new Error(`topic ${topic} has no partitions`);
-    this.#counts.set(topic, count);
-    return count;
+    const partitions = await askCluster(this.#settings, tolerantClusterOf<unknown>, async (cluster) => {
+      await cluster.addMultipleTargetTopics([topic]);
+      return partitionsOf(cluster, topic);
+    });
+    if (partitions instanceof Error) throw partitions;
+    if (partitions.length === 0) throw new Error(`topic ${topic} has no partitions`);
+    this.#counts.set(topic, partitions.length);
+    return partitions.length;
   }
 }

@@ -1,5 +1,6 @@
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
-import { clusterOf, type Cluster } from '../kafka/cluster.ts';
+import type { Cluster } from '../kafka/cluster.ts';
+import { leaderOf, partitionsOf, tolerantClusterOf } from '../kafka/topic-errors.ts';
 import { PartitionMissingError } from './send-failure.ts';
 
 // Node's reading of the CommonJS package finds only its first few names.
@@ -42,7 +43,7 @@ export class ProduceClient {
   #isStale = false;
 
   constructor(kafka: Kafka) {
-    this.#cluster = clusterOf(kafka);
+    this.#cluster = tolerantClusterOf(kafka);
   }
 
   /** @throws when Kafka is away */
@@ -56,8 +57,9 @@ export class ProduceClient {
   }
 
   /**
-   * Finds the broker that leads a partition. Nothing of a record has left meanwhile.
+   * Finds the broker that leads a partition. Nothing of a record has left meanwhile. What is wrong with other topics and partitions is of no account.
    * @throws PartitionMissingError when the brokers know of no such partition
+   * @throws KafkaJSProtocolError when it has no leader, or the brokers do not know the topic or show it to us; the next call asks again
    */
   async leaderOf(topic: string, partition: number): Promise<PartitionLeader> {
     const broker = await this.#findLeader(topic, partition);
@@ -69,18 +71,23 @@ export class ProduceClient {
       await this.#cluster.addMultipleTargetTopics([topic]);
       this.#topics.add(topic);
     }
-    const known = () => Object.keys(this.#cluster.findLeaderForPartitions(topic, [partition]))[0];
-    await this.#refresh().catch((error: unknown) => {
-      if (known() === undefined) throw error;
-    });
-    const nodeId = known();
-    if (nodeId === undefined) throw new PartitionMissingError(topic, partition);
+    if (this.#isStale || this.#lookUp(topic, partition) instanceof Error) await this.#refresh();
+    // Grown old, but nothing speaks against it: no record waits for a broker that may be slow to answer.
+    else void this.#cluster.refreshMetadataIfNecessary().catch(() => undefined);
+    const nodeId = this.#lookUp(topic, partition);
+    if (nodeId instanceof Error) throw nodeId;
     return this.#cluster.findBroker({ nodeId });
   }
 
-  /** One topic that has no leader, or that we may not write to, fails the question about all: what is known of the others holds until then. */
+  /** The node id of the leader, by the last answer; or what stands against the partition there. */
+  #lookUp(topic: string, partition: number): string | Error {
+    const partitions = partitionsOf(this.#cluster, topic);
+    if (partitions instanceof Error) return partitions;
+    const found = partitions.find(({ partitionId }) => partitionId === partition);
+    return found ? leaderOf(found) : new PartitionMissingError(topic, partition);
+  }
+
   async #refresh(): Promise<void> {
-    if (!this.#isStale) return this.#cluster.refreshMetadataIfNecessary();
     await this.#cluster.refreshMetadata();
     this.#isStale = false;
   }

@@ -7,7 +7,7 @@ import { notInTime } from './send-failure.ts';
 export interface RoutesOptions {
   readonly counts: PartitionCounts;
   readonly newLane: (topic: string, partition: number) => PartitionLane;
-  readonly onFailure: (error: unknown) => void;
+  readonly onFailure: (topic: string, error: unknown) => void;
 }
 
 /** Records of a topic whose partitions are not known yet, in the order they came. */
@@ -57,7 +57,7 @@ export class Routes {
     for (;;) {
       const partitions = await this.#options.counts.ask(topic).catch((error: unknown) => {
         unrouted.error = error;
-        this.#options.onFailure(error);
+        this.#options.onFailure(topic, error);
       });
       unrouted.queue = unrouted.queue.filter(({ waiting }) => !waiting.settled);
       if (typeof partitions === 'number' || unrouted.queue.length === 0) {

@@ -47,21 +47,21 @@ export function isAboutTheTopic(error: unknown): boolean {
   return protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' || error instanceof PartitionMissingError;
 }
 
-/**
- * True when the broker itself answered, so that another connection would not help. Not so when what arrived was damaged, or for a topic that was deleted: it stays in
- * the client's metadata requests and fails every later send, also to other topics.
- */
+/** True when the broker itself answered, so that another connection would not help. Not so when what arrived was damaged. */
 export function isBeyondTheConnection(error: unknown): boolean {
   const type = protocolErrorType(error);
-  return type !== undefined && type !== DAMAGED && !isAboutTheTopic(error);
+  return (type !== undefined && type !== DAMAGED) || error instanceof PartitionMissingError;
 }
 
 /** What a sender is told whose record never left. */
 export function notInTime(topic: string, error: unknown): NotAcceptedError {
-  const why = isAboutTheTopic(error)
-    ? `topic ${topic} does not exist as expected`
-    : 'Kafka could not be reached';
-  return new NotAcceptedError(`not sent in time: ${why}`, { cause: error });
+  return new NotAcceptedError(`not sent in time: ${whyNot(topic, error)}`, { cause: error });
+}
+
+function whyNot(topic: string, error: unknown): string {
+  if (isAboutTheTopic(error)) return `topic ${topic} does not exist as expected`;
+  const type = protocolErrorType(error);
+  return type === undefined ? 'Kafka could not be reached' : `Kafka answers ${type} for topic ${topic}`;
 }
 
 /** Kafka's own name of the error inside whatever kafkajs wrapped around it. */

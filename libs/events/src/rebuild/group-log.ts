@@ -129,23 +129,26 @@ export class GroupLog {
     // Meanwhile it may be told to go further: that is for the next batch.
     const { target } = place;
     const wanted = batch.messages.filter(({ offset }) => isBetween(Number(offset), place.next, target));
+    let lost: { readonly error: unknown } | undefined;
     try {
       await this.#requireNoGap(place, batch.firstOffset());
-      for (let at = 0; at < wanted.length && payload.isRunning(); at += CHUNK) {
+      for (let at = 0; at < wanted.length && payload.isRunning() && lost === undefined; at += CHUNK) {
         const chunk = wanted.slice(at, at + CHUNK);
         await this.#options.onRecords(batch.topic, batch.partition, chunk);
         place.next = Number(chunk.at(-1)?.offset) + 1;
         payload.resolveOffset(String(place.next - 1));
-        await payload.heartbeat();
+        await payload.heartbeat().catch((error: unknown) => (lost = { error }));
       }
     } catch (error) {
       return this.#fail(error);
     }
     // Offsets that hold no record for us, before the target: there is nothing to wait for.
-    if (payload.isRunning())
+    if (payload.isRunning() && lost === undefined)
       place.next = Math.max(place.next, Math.min(target, Number(batch.lastOffset()) + 1));
     if (place.next >= place.target) payload.pause();
     this.#check();
+    // A chunk may take longer than the group waits for a member. kafkajs joins again, and reads on from `next`.
+    if (lost !== undefined) throw lost.error;
   }
 
   /** kafkajs goes to the log's beginning by itself when retention has deleted what it wants: nobody would notice what is missing. */

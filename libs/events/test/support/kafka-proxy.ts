@@ -1,6 +1,14 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { kafkaBrokers } from '@orderstream/testing';
-import { api, FrameReader, readdress, type Address } from './kafka-frames.ts';
+import {
+  api,
+  bendMetadata,
+  BENT_METADATA_VERSION,
+  FrameReader,
+  readdress,
+  type Address,
+  type TopicLie,
+} from './kafka-frames.ts';
 
 /** A fetch without records has fewer. */
 const WITHOUT_CONTENT_BYTES = 1_000;
@@ -18,6 +26,7 @@ export class KafkaProxy {
   #silent = false;
   #lost: ReadonlySet<number> = new Set();
   #torn: number | undefined;
+  #lies: readonly TopicLie[] = [];
   /** How many connections were accepted so far. */
   accepted = 0;
   /** How many connections have carried a produce request so far. */
@@ -100,6 +109,11 @@ export class KafkaProxy {
     this.#lost = new Set(apiKeys);
   }
 
+  /** Answers about topics are bent; none, and they are true again. */
+  lieAbout(...lies: TopicLie[]): void {
+    this.#lies = lies;
+  }
+
   /** Breaks a connection in the middle of the next answer to a request of this api key that holds something. */
   tearAnswerTo(apiKey: number): void {
     this.#torn = apiKey;
@@ -143,14 +157,14 @@ export class KafkaProxy {
     if (apiKey === api.produce && !link.isProducer) this.producers += 1;
     link.isProducer ||= apiKey === api.produce;
     this.requests.set(apiKey, this.requestsOf(apiKey) + 1);
-    link.asked.set(frame.readInt32BE(8), apiKey);
+    link.asked.set(frame.readInt32BE(8), { apiKey, version: frame.readInt16BE(6) });
     link.upstream.write(frame);
   }
 
   #answer(link: Link, frame: Buffer): void {
     if (this.#silent) link.isBroken = true;
     const correlationId = frame.readInt32BE(4);
-    const apiKey = link.asked.get(correlationId) ?? -1;
+    const { apiKey, version } = link.asked.get(correlationId) ?? { apiKey: -1, version: -1 };
     link.asked.delete(correlationId);
     if (link.isBroken || this.#lost.has(apiKey)) return;
     if (apiKey === this.#torn && frame.length > WITHOUT_CONTENT_BYTES) {
@@ -163,15 +177,17 @@ export class KafkaProxy {
     }
     const namesBrokers = apiKey === api.metadata || apiKey === api.findCoordinator;
     const proxy = { host: '127.0.0.1', port: this.#port };
-    link.client.write(namesBrokers ? readdress(frame, this.#broker, proxy) : frame);
+    const isBent = apiKey === api.metadata && version === BENT_METADATA_VERSION;
+    const told = isBent ? this.#lies.reduce(bendMetadata, frame) : frame;
+    link.client.write(namesBrokers ? readdress(told, this.#broker, proxy) : told);
   }
 }
 
 interface Link {
   readonly client: Socket;
   readonly upstream: Socket;
-  /** Api keys of the requests that await their answer, by correlation id. */
-  readonly asked: Map<number, number>;
+  /** The requests that await their answer, by correlation id. */
+  readonly asked: Map<number, { readonly apiKey: number; readonly version: number }>;
   /** Set once something was lost on it: a byte stream with a hole cannot go on. */
   isBroken: boolean;
   isProducer: boolean;
