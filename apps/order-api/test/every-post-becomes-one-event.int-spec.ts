@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { orders, payments, users, uuidv7, type Topic } from '@orderstream/events';
 import { eventually, freePort, readTopic } from '@orderstream/testing';
+import { Database } from '@orderstream/transactional';
 import { get, placeOrder, placeShownOrder, post, type Answered } from './support/order-requests.ts';
 import { OtherServices } from './support/other-services.ts';
 import { prepareOrderApi, type Instance, type OrderApi } from './support/running-order-api.ts';
@@ -175,6 +177,81 @@ describe('POST of payments, users and cancellations', () => {
     expect((await cancel(orderId, {}, { 'idempotency-key': randomUUID() })).status).toBe(409);
     expect((await cancel(await place(), {}, key)).status).toBe(422);
   });
+
+  it('a keyed cancellation whose answer was lost, repeated when the order is cancelled: the first answer, and it is not asked again', async () => {
+    const [orderId, key] = [await place(), randomUUID()];
+    await api.database.query(
+      `CREATE FUNCTION lose_answer() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER lose_answer BEFORE UPDATE ON order_api.idempotency_keys FOR EACH ROW
+         WHEN (NEW.key = '${key}' AND NEW.status IS NOT NULL) EXECUTE FUNCTION lose_answer()`,
+    );
+    const first = await cancel(orderId, {}, { 'idempotency-key': key });
+    expect(first.status).toBe(202);
+    await api.database.query('DROP FUNCTION lose_answer CASCADE');
+    await others.say('orderCancelled', orderId);
+    await statusIs(orderId, 'cancelled');
+    await api.database.query(`UPDATE order_api.idempotency_keys SET lease_until = now() WHERE key = $1`, [
+      key,
+    ]);
+    expect(await cancel(orderId, {}, { 'idempotency-key': key })).toMatchObject({
+      status: 202,
+      text: first.text,
+    });
+    expect(await published(orders, first)).toHaveLength(1);
+  }, 60_000);
+
+  it('a keyed cancellation that came to nothing without a trace, repeated when the order is rejected: 409, and nothing is asked', async () => {
+    const [orderId, key] = [await place(), randomUUID()];
+    const cut = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    const at = (url: string) =>
+      post(`${url}/v1/orders/${orderId}/cancellation`, {}, { 'idempotency-key': key });
+    expect((await at(cut.url)).json['outcome']).toBe('not-accepted');
+    await cut.process.kill();
+    // As it is when the process is killed before it has written down that it sent nothing.
+    const [row] = await api.database.query<{ event_id: string }>(
+      `UPDATE order_api.idempotency_keys SET is_uncertain = true WHERE key = $1 RETURNING plan->'event'->>'event_id' AS event_id`,
+      [key],
+    );
+    await others.say('orderRejected', orderId);
+    await statusIs(orderId, 'rejected');
+    const refused = await at(one.url);
+    expect([refused.status, refused.json['reason']]).toMatchObject([409, { code: 'already_rejected' }]);
+    const records = await readTopic(orders, { deadlineMs: 60_000 });
+    expect(records.filter(({ headers }) => headers['event-id'] === row?.event_id)).toEqual([]);
+  }, 60_000);
+
+  it('two keyed cancellations of an order that is not projected yet, and the first client leaves: the second one is accepted', async () => {
+    const database = new Database({ service: 'test', schema: 'order_api', url: api.database.url });
+    const { connection: projection, end } = await database.openSession();
+    const metrics = async (): Promise<string> => (await fetch(`${one.url}/metrics`)).text();
+    const status = await eventually(
+      async () => {
+        const startedAtMs = performance.now();
+        await projection.query('BEGIN');
+        await projection.query('LOCK TABLE order_api.order_events IN EXCLUSIVE MODE');
+        const orderId = (await placeOrder(one.url)).json['order_id'] as string;
+        const key = { 'idempotency-key': randomUUID() };
+        const first = connect(Number(new URL(one.url).port), '127.0.0.1');
+        first.write(
+          `POST /v1/orders/${orderId}/cancellation HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+            `Content-Length: 2\r\nIdempotency-Key: ${key['idempotency-key']}\r\n\r\n{}`,
+        );
+        await eventually(async () => /^orderstream_order_followers 1$/m.test(await metrics()));
+        const second = cancel(orderId, {}, key);
+        await metrics();
+        first.destroy();
+        for (let round = 0; round < 20; round += 1) await metrics();
+        await projection.query('ROLLBACK');
+        const answer = await second;
+        // A busy machine may take longer for all of this than an order is waited for: then once more.
+        return performance.now() - startedAtMs < 2_000 && answer.status;
+      },
+      { deadlineMs: 30_000 },
+    );
+    expect(status).toBe(202);
+    await end();
+    await database.close();
+  }, 60_000);
 
   it('a keyed cancellation that is refused: the key is not used up', async () => {
     const key = { 'idempotency-key': randomUUID() };

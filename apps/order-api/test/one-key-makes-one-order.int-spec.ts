@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { uuidv7 } from '@orderstream/events';
 import { eventually, freePort } from '@orderstream/testing';
+import { Database } from '@orderstream/transactional';
 import { get, newOrder, placeOrder, type Answered } from './support/order-requests.ts';
 import { recordsOf } from './support/other-services.ts';
 import { prepareOrderApi, type Instance, type OrderApi } from './support/running-order-api.ts';
@@ -163,6 +165,32 @@ describe('an Idempotency-Key', () => {
     expect(accepted.json['order_id']).toBe(row?.order_id);
     expect(await eventIdsOf(accepted.json['order_id'] as string)).toHaveLength(1);
     await cut.process.kill();
+  }, 60_000);
+
+  it('accepted long after its id was made: waited for on every instance like a fresh one, not denied', async () => {
+    const key = randomUUID();
+    const cut = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    expect((await keyed(cut, key)).json['outcome']).toBe('not-accepted');
+    await cut.process.kill();
+    const orderId = uuidv7(Date.now() - 60_000);
+    await api.database.query(
+      `UPDATE order_api.idempotency_keys SET plan = jsonb_set(plan::jsonb, '{event,payload,order_id}', $2)::json WHERE key = $1`,
+      [key, JSON.stringify(orderId)],
+    );
+    const database = new Database({ service: 'test', schema: 'order_api', url: api.database.url });
+    const { connection: projection, end } = await database.openSession();
+    await projection.query('BEGIN');
+    await projection.query('LOCK TABLE order_api.order_events IN EXCLUSIVE MODE');
+    expect((await keyed(one, key)).json).toMatchObject({ order_id: orderId, status: 'accepted' });
+    let isAnswered = false;
+    const shown = get(`${other.url}/v1/orders/${orderId}`).finally(() => (isAnswered = true));
+    const waits = async (): Promise<boolean> =>
+      /^orderstream_order_followers 1$/m.test(await (await fetch(`${other.url}/metrics`)).text());
+    await eventually(async () => isAnswered || (await waits()));
+    await projection.query('ROLLBACK');
+    expect((await shown).status).toBe(200);
+    await end();
+    await database.close();
   }, 60_000);
 
   it('PostgreSQL is away: 503 not-accepted with a key, accepted without one', async () => {

@@ -39,6 +39,11 @@ class EchoController {
     return [traceparentOf(request), traceparentOf(request)];
   }
 
+  @Post('things/:id/parts')
+  part(@Body() body: unknown): { body: unknown } {
+    return { body };
+  }
+
   @Get('things/:id')
   thing(@Param('id') id: string): { id: string } {
     return { id };

@@ -1,6 +1,6 @@
 import type { Service } from '../src/index.ts';
 import { loggedErrors, startEchoService } from './echo-service.ts';
-import { post, sendRaw, type RawResponse } from './raw-http.ts';
+import { post, readToEnd, sendRaw, type RawResponse } from './raw-http.ts';
 
 let service: Service;
 beforeAll(async () => (service = await startEchoService()));
@@ -46,6 +46,10 @@ describe('where nothing is', () => {
     },
   );
 
+  it('a file that is not there: 404', async () => {
+    expectProblem(await get('/docs/nothing.js'), 404, { detail: 'There is nothing at this path.' });
+  });
+
   it('a path with a parameter under another method: 405 with every method it answers', async () => {
     const response = await sendRaw(service.url, post('/v1/echo/things/7', '{}'));
     expectProblem(response, 405);
@@ -57,12 +61,22 @@ describe('where nothing is', () => {
     expectProblem(response, 405);
   });
 
-  it('a body of a type nobody reads for a path that is not there: 404 all the same', async () => {
-    expectProblem(
-      await sendRaw(service.url, post('/v1/nothing', '<a/>', { 'content-type': 'text/xml' })),
-      404,
-    );
-  });
+  it.each([
+    ['of a type nobody reads', '<a/>', { 'content-type': 'text/xml' }],
+    ['that is no JSON', '{"text":', {}],
+    ['that is too large', '', { 'content-length': '10000000' }],
+    ['that is compressed', 'xx', { 'content-encoding': 'gzip' }],
+    ['of which only a part has come', '{"text":', { 'content-length': '100' }],
+  ])(
+    'a body %s: 404 where the path leads nowhere, 405 under the wrong method',
+    async (_case, body, headers) => {
+      expectProblem(await sendRaw(service.url, post('/v1/nothing', body, headers)), 404);
+      expectProblem(await sendRaw(service.url, post('/v1/echo/things//parts', body, headers)), 404);
+      const response = await sendRaw(service.url, post('/v1/echo/things/7', body, headers));
+      expectProblem(response, 405, { detail: 'This resource answers GET, HEAD.' });
+      expect(response.headers['allow']).toBe('GET, HEAD');
+    },
+  );
 });
 
 describe('what a handler throws', () => {
@@ -149,6 +163,26 @@ describe('what never reaches a handler', () => {
     ],
   ])('%s: %s', async (_case, request, status, detail) => {
     expectProblem(await sendRaw(service.url, request), status, { detail });
+  });
+
+  it.each([
+    ['garbage', 'NONSENSE\r\n\r\n'],
+    ['a header too large', `GET / HTTP/1.1\r\nhost: test\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`],
+    [
+      'a body that breaks off',
+      'POST /v1/echo HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('%s behind whole requests: those are answered, and the connection ends', async (_case, rest) => {
+    const requests = ['{"text":"a"}', '{"text":"b"}'].map((body) => post('/v1/echo', body));
+    const text = await readToEnd(service.url, Buffer.concat([...requests, Buffer.from(rest)]));
+    const parts = text.match(/HTTP\/1\.1 \d+|\{.*?\}/g);
+    expect(parts).toEqual(['HTTP/1.1 201', '{"text":"a"}', 'HTTP/1.1 201', '{"text":"b"}']);
+  });
+
+  it('more than one request on a connection that was to be closed after it: that one’s own answer', async () => {
+    const request = post('/v1/echo', '{"text":"a"}', { connection: 'close' });
+    const text = await readToEnd(service.url, Buffer.concat([request, Buffer.from('NONSENSE')]));
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 201']);
   });
 
   it('afterwards: the service still answers', async () => {

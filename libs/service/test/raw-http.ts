@@ -34,6 +34,18 @@ export async function sendRaw(url: string, ...pieces: (string | Buffer)[]): Prom
   return parse(Buffer.concat(chunks).toString());
 }
 
+/** Sends bytes in one piece and returns all that comes until the server closes the connection. */
+export async function readToEnd(url: string, piece: string | Buffer): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('error', () => undefined);
+  socket.write(piece);
+  await new Promise((resolve) => socket.once('close', resolve));
+  return Buffer.concat(chunks).toString();
+}
+
 /** Sends bytes, and ends the connection once the server has them. */
 export async function sendAndHangUp(url: string, piece: Buffer): Promise<void> {
   const { hostname, port } = new URL(url);

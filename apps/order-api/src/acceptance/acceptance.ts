@@ -11,6 +11,7 @@ import { traceparentOf } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { writeHead, type Answer } from '../answer.ts';
 import { Idempotency } from '../idempotency/idempotency.ts';
+import { isNotAccepted, outcomeUnknown } from '../publishing/outcome.ts';
 import { publish } from '../publishing/publish.ts';
 
 /** A POST that becomes one event. */
@@ -24,13 +25,19 @@ export interface Acceptable<C extends EventContract> {
   readonly id: keyof PayloadOf<C> & string;
   /** Depends on the event alone: whoever publishes it, and however often, answers the same. Default: 202 with the ids. */
   readonly answer?: (event: EventOf<C>) => Answer;
-  /** Refuses what the state of things forbids; not asked of a repeat that may have had its effect. @throws Problem */
-  readonly check?: () => Promise<void>;
+  /**
+   * Refuses what the state of things forbids; where an earlier attempt under the key has had its effect it must not.
+   * @throws Problem; 503 `not-accepted` when it cannot be known
+   */
+  readonly check?: (event: EventOf<C>) => Promise<Finding>;
   /** What else the caller wants, once the event is accepted. */
   readonly afterwards?: (accepted: Answer, event: EventOf<C>) => Promise<Answer>;
   /** Longest time that `check` and `afterwards` take together, ms. */
   readonly extraTimeMs?: number;
 }
+
+/** `in-log`: everybody can see the event already, and it is not sent again. */
+export type Finding = 'allowed' | 'in-log';
 
 /** What is going to be done: made before anything is sent, so that a repeat sends the same event. */
 interface Plan<C extends EventContract> {
@@ -77,10 +84,14 @@ export class Acceptance {
     { event, traceparent }: Plan<C>,
     isRepeat: boolean,
   ): Promise<Answer> {
-    if (!isRepeat) await check?.();
     const payload: Readonly<Record<string, unknown>> = event.payload;
     const ids = { [id]: payload[id] as string, event_id: event.event_id };
-    await publish(this.producer, { record: encodeRecord(contract, event, traceparent), ids, isRepeat });
+    const finding = await check?.(event).catch((error: unknown) => {
+      throw isRepeat && isNotAccepted(error) ? outcomeUnknown(error, ids) : error;
+    });
+    if (finding !== 'in-log') {
+      await publish(this.producer, { record: encodeRecord(contract, event, traceparent), ids, isRepeat });
+    }
     const accepted = answer?.(event) ?? { status: 202, headers: {}, body: JSON.stringify(ids) };
     return afterwards === undefined ? accepted : afterwards(accepted, event);
   }

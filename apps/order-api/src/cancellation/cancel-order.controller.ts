@@ -3,7 +3,6 @@ import { isUuidv7, orderCancellationRequested } from '@orderstream/events';
 import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
-import { clientGone } from '../answer.ts';
 import { noSuchOrder } from '../orders/no-such-order.ts';
 import { FRESH_WAIT_MS } from '../read-model/order-waits.ts';
 import { Cancellable } from './cancellable.ts';
@@ -30,7 +29,7 @@ export class CancelOrderController {
       body: { order_id, ...body },
       payload: () => ({ order_id, ...body }),
       id: 'order_id',
-      check: () => this.cancellable.check(order_id, clientGone(reply)),
+      check: ({ event_id }) => this.cancellable.check(order_id, event_id),
       extraTimeMs: FRESH_WAIT_MS,
     });
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem } from '@orderstream/service';
+import type { Finding } from '../acceptance/acceptance.ts';
 import { noSuchOrder } from '../orders/no-such-order.ts';
 import { notAccepted } from '../publishing/outcome.ts';
 import { OrderQueries } from '../read-model/order-queries.ts';
@@ -16,14 +17,17 @@ export class Cancellable {
   ) {}
 
   /**
-   * An order accepted a moment ago is waited for.
+   * An order accepted a moment ago is waited for. What this very request has led to already does not speak against it: it stands before
+   * that in the timeline.
+   * @param eventId of the request's event, which an earlier attempt may have sent
    * @throws Problem 404, 409 with the reason, or 503 `not-accepted` when it cannot be known
    */
-  async check(orderId: string, signal: AbortSignal): Promise<void> {
-    const order = await this.#read(orderId, signal);
+  async check(orderId: string, eventId: string): Promise<Finding> {
+    const order = await this.#read(orderId);
     if (order === undefined) throw noSuchOrder();
+    if (order.timeline.some(({ event_id }) => event_id === eventId)) return 'in-log';
     const reason = refusalOf(order.status);
-    if (reason === undefined) return;
+    if (reason === undefined) return 'allowed';
     throw new Problem({
       status: 409,
       kind: 'not-cancellable',
@@ -33,7 +37,9 @@ export class Cancellable {
     });
   }
 
-  async #read(orderId: string, signal: AbortSignal) {
+  async #read(orderId: string) {
+    // Goes on when the client leaves: others may wait for the same answer, under the same Idempotency-Key.
+    const { signal } = new AbortController();
     try {
       return await this.waits.read(orderId, () => this.queries.find(orderId), signal);
     } catch (error) {

@@ -4,6 +4,7 @@ import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
 import { clientGone } from '../answer.ts';
+import { LateOrders } from '../read-model/late-orders.ts';
 import { acceptedOrder, newOrder } from './accepted-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
 import { NewOrder } from './order-body.ts';
@@ -15,6 +16,7 @@ export class PlaceOrderController {
   constructor(
     @Inject(Acceptance) private readonly acceptance: Acceptance,
     @Inject(AwaitRuling) private readonly awaitRuling: AwaitRuling,
+    @Inject(LateOrders) private readonly lateOrders: LateOrders,
   ) {}
 
   @Post()
@@ -30,10 +32,12 @@ export class PlaceOrderController {
       payload: () => newOrder(body),
       id: 'order_id',
       answer: acceptedOrder,
-      afterwards: async (accepted, { payload }) =>
-        waitSeconds === 0
+      afterwards: async (accepted, { payload: { order_id } }) => {
+        await this.lateOrders.note(order_id);
+        return waitSeconds === 0
           ? accepted
-          : this.awaitRuling.answer(accepted, payload.order_id, waitSeconds, clientGone(reply)),
+          : this.awaitRuling.answer(accepted, order_id, waitSeconds, clientGone(reply));
+      },
       extraTimeMs: waitSeconds * 1000,
     });
   }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { FeedEvents } from './feed-events.ts';
+import { LateOrders } from './late-orders.ts';
 import { MAX_FOLLOWERS, OrderFeed } from './order-feed.ts';
 import { OrderQueries } from './order-queries.ts';
 import { OrderStore } from './order-store.ts';
@@ -18,10 +19,11 @@ export class ReadModelModule {
         OrderQueries,
         FeedEvents,
         OrderFeed,
+        LateOrders,
         OrderWaits,
         { provide: MAX_FOLLOWERS, useValue: maxFollowers },
       ],
-      exports: [OrderQueries, OrderFeed, OrderWaits],
+      exports: [OrderQueries, OrderFeed, OrderWaits, LateOrders],
     };
   }
 }

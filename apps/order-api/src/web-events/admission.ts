@@ -37,10 +37,15 @@ export class Admission implements OnModuleInit {
     fastify.addHook('preParsing', (request, reply, payload, done) => {
       done(null, isBatch(request) ? this.#counted(payload as IncomingMessage, request, reply) : payload);
     });
-    // Before the answer leaves: whoever has it may send the next batch at once.
+    // Before the answer leaves: whoever has it may send the next batch at once. But not before others have had their turn: of many bad
+    // batches that came together each would be done with when the next one is looked at.
     fastify.addHook('onSend', (request, _reply, payload, done) => {
-      this.#releases.get(request)?.();
-      done(null, payload);
+      const release = this.#releases.get(request);
+      if (release === undefined) return done(null, payload);
+      setImmediate(() => {
+        release();
+        done(null, payload);
+      });
     });
   }
 
@@ -95,8 +100,7 @@ function isBatch(request: FastifyRequest): boolean {
   return request.method === 'POST' && request.routeOptions.url === '/v1/web-events';
 }
 
-/** Who does not say how much is coming is taken for the most. */
+/** Who does not say how much is coming, as with chunks, is judged by what has come. */
 function announced({ headers }: FastifyRequest): number {
-  const length = Number(headers['content-length']);
-  return length >= 0 && length <= BODY_LIMIT_BYTES ? length : BODY_LIMIT_BYTES;
+  return Math.min(Number(headers['content-length'] ?? 0), BODY_LIMIT_BYTES);
 }

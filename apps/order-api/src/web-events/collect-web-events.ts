@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   NotAcceptedError,
@@ -21,6 +22,11 @@ export const WEB_EVENT_QUEUE_BYTES = 8 * 1024 * 1024;
 /** More than the largest batch becomes on its way: 512 KiB of body, and 500 envelopes with their headers. */
 const LARGEST_BATCH_BYTES = 1024 * 1024;
 
+/** Others have their turn after so long, ms: good items take less, all of them together, but bad ones are told in detail. */
+const TURN_MS = 5;
+/** How many items are sorted between two looks at the clock. */
+const SLICE_ITEMS = 10;
+
 /** What is going to be sent: made once, so that a repeat under the same Idempotency-Key sends the same events. */
 export interface CollectionPlan extends SortedBatch {
   readonly traceparent: string;
@@ -31,8 +37,21 @@ export interface CollectionPlan extends SortedBatch {
 export class CollectWebEvents {
   constructor(@Inject(WEB_EVENT_PRODUCER) private readonly producer: EventProducer) {}
 
-  plan(items: readonly unknown[], traceparent: string): CollectionPlan {
-    return { ...sortBatch(items, Date.now()), traceparent };
+  async plan(items: readonly unknown[], traceparent: string): Promise<CollectionPlan> {
+    const nowMs = Date.now();
+    const parts: SortedBatch[] = [];
+    let turnEndsMs = performance.now() + TURN_MS;
+    for (let at = 0; at < items.length; at += SLICE_ITEMS) {
+      parts.push(sortBatch(items.slice(at, at + SLICE_ITEMS), nowMs, at));
+      if (performance.now() < turnEndsMs) continue;
+      await nextTurn();
+      turnEndsMs = performance.now() + TURN_MS;
+    }
+    return {
+      events: parts.flatMap(({ events }) => events),
+      rejected: parts.flatMap(({ rejected }) => rejected),
+      traceparent,
+    };
   }
 
   /**

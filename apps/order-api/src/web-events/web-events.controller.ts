@@ -25,11 +25,12 @@ export class WebEventsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
+    const plan = await this.collect.plan(body.events, traceparentOf(request));
     const answer = await this.idempotency.answer<CollectionPlan>(request, {
       body,
       timeLimitMs: PUBLISH_LIMIT_MS,
-      plan: () => this.collect.plan(body.events, traceparentOf(request)),
-      carryOut: (plan, isRepeat) => this.collect.carryOut(plan, isRepeat),
+      plan: () => plan,
+      carryOut: (planned, isRepeat) => this.collect.carryOut(planned, isRepeat),
     });
     return writeHead(reply, answer);
   }

@@ -31,11 +31,15 @@ const validators = Object.fromEntries(
   Object.entries(webEventItems).map(([type, schema]) => [type, Compile(schema)]),
 ) as unknown as Readonly<Record<WebEventType, Validator>>;
 
-/** Makes events of the good items and says of the others what is wrong with them, each by its place in the request. */
-export function sortBatch(items: readonly unknown[], nowMs: number): SortedBatch {
+/**
+ * Makes events of the good items and says of the others what is wrong with them, each by its place in the request.
+ * @param firstIndex of the first item, when these are a part of a request
+ */
+export function sortBatch(items: readonly unknown[], nowMs: number, firstIndex = 0): SortedBatch {
   const events: Envelope[] = [];
   const rejected: RejectedItem[] = [];
-  items.forEach((item, index) => {
+  items.forEach((item, offset) => {
+    const index = firstIndex + offset;
     const errors = mistakesIn(item, nowMs);
     if (errors.length === 0) events.push(eventOf(item as WebEventItem, nowMs));
     else rejected.push({ index, errors: errors.map((error) => placed(error, index)) });

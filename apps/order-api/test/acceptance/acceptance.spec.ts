@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance, type Acceptable } from '../../src/acceptance/acceptance.ts';
 import type { Answer } from '../../src/answer.ts';
 import type { Idempotency, Request } from '../../src/idempotency/idempotency.ts';
+import { notAccepted } from '../../src/publishing/outcome.ts';
 
 const payment: PayloadOf<typeof paymentProcessed> = {
   payment_id: 'p-1',
@@ -91,14 +92,45 @@ describe('a POST that becomes one event', () => {
     });
   });
 
-  it('refused: nothing is sent; a repeat, which may have had its effect, is not asked', async () => {
+  describe('with a check', () => {
     const sent: OutgoingRecord[] = [];
     const send = (record: OutgoingRecord) => Promise.resolve(sent.push(record));
-    const check = () => Promise.reject(new Problem({ status: 409 }));
-    expect(await problemOf(accept(send, { check }))).toMatchObject({ status: 409 });
-    expect(sent).toEqual([]);
     const event = newEvent(paymentProcessed, payment, { source: 'order-api' });
-    expect((await accept(send, { check }, { event, traceparent: '00-0123' })).status).toBe(202);
-    expect(sent.map(({ headers }) => headers['event-id'])).toEqual([event.event_id]);
+    const plan = { event, traceparent: '00-0123' };
+    beforeEach(() => void (sent.length = 0));
+
+    it('refused: nothing is sent, by a repeat neither', async () => {
+      const check = () => Promise.reject(new Problem({ status: 409 }));
+      expect(await problemOf(accept(send, { check }))).toMatchObject({ status: 409 });
+      expect(await problemOf(accept(send, { check }, plan))).toMatchObject({ status: 409 });
+      expect(sent).toEqual([]);
+    });
+
+    it('a repeat that is allowed, by its event: the same event is sent', async () => {
+      const asked: string[] = [];
+      const check = ({ event_id }: typeof event) => (
+        asked.push(event_id),
+        Promise.resolve('allowed' as const)
+      );
+      expect((await accept(send, { check }, plan)).status).toBe(202);
+      expect(asked).toEqual([event.event_id]);
+      expect(sent.map(({ headers }) => headers['event-id'])).toEqual([event.event_id]);
+    });
+
+    it('a repeat whose event is in the log: 202 as before, and it is not sent again', async () => {
+      const { status, body } = await accept(send, { check: () => Promise.resolve('in-log') }, plan);
+      expect([status, JSON.parse(body)]).toEqual([202, { payment_id: 'p-1', event_id: event.event_id }]);
+      expect(sent).toEqual([]);
+    });
+
+    it('it cannot be known: not-accepted; of a repeat, which may have had its effect, outcome-unknown', async () => {
+      const check = () => Promise.reject(notAccepted(new Error('away')));
+      expect(await problemOf(accept(send, { check }))).toMatchObject({ outcome: 'not-accepted' });
+      expect(await problemOf(accept(send, { check }, plan))).toMatchObject({
+        outcome: 'outcome-unknown',
+        event_id: event.event_id,
+      });
+      expect(sent).toEqual([]);
+    });
   });
 });

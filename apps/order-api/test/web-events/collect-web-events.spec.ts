@@ -24,11 +24,31 @@ async function told(
   );
   const producer = { health: () => ({ queuedBytes }), sendAll: () => Promise.resolve(outcomes) };
   const collect = new CollectWebEvents(producer as unknown as EventProducer);
-  const plan = collect.plan([view, view], `00-${uuidv7()}`);
+  const plan = await collect.plan([view, view], `00-${uuidv7()}`);
   const outcome: unknown = await collect.carryOut(plan, isRepeat).catch((problem: unknown) => problem);
   if (!(outcome instanceof Problem)) return 'accepted';
   return `${outcome.getStatus()} ${outcome.code}`;
 }
+
+it('a batch that takes long to judge: others have their turn meanwhile, and every item its place', async () => {
+  const mistakes = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`m${index}`, 1]));
+  const items = Array.from({ length: 500 }, (_, index) =>
+    index % 2 === 0 ? view : { ...view, ...mistakes },
+  );
+  const collect = new CollectWebEvents({} as EventProducer);
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    timer = setImmediate(count);
+  };
+  let timer = setImmediate(count);
+  const { events, rejected } = await collect.plan(items, '00-1');
+  clearImmediate(timer);
+  expect(turns).toBeGreaterThan(1);
+  expect(events).toHaveLength(250);
+  expect(rejected.map(({ index }) => index)).toEqual(Array.from({ length: 250 }, (_, at) => 2 * at + 1));
+  expect(rejected.at(-1)?.errors[0]?.pointer).toBe('#/events/499/m0');
+});
 
 const full = { queuedBytes: WEB_EVENT_QUEUE_BYTES };
 const unsent = { failures: [new QueueFullError('full'), new QueueFullError('full')] };

@@ -134,12 +134,15 @@ describe('POST /v1/web-events', () => {
 
   it('16 MiB of bodies begun and not ended: 429; their clients leave: taken', async () => {
     const bytes = 512 * 1024;
-    // 33 of them would do; some may be turned away while a batch of ours is under way.
-    const slow = await Promise.all(
-      Array.from({ length: 48 }, () => begin(bytes, '{"events":['.padEnd(bytes - 1))),
-    );
+    const beginSlowly = (length: number) => begin(bytes, '{"events":['.padEnd(length));
+    const slow = await Promise.all(Array.from({ length: 48 }, () => beginSlowly(bytes - 1)));
     const status = async (): Promise<number> => (await send({ events: [view('s')] })).status;
-    await eventually(async () => (await status()) === 429);
+    // 33 of them would do. Some may be turned away while a batch of ours is under way, or leave a little room when they are.
+    await eventually(async () => {
+      if ((await status()) === 429) return true;
+      slow.push(await beginSlowly(bytes - 1), await beginSlowly(1_000));
+      return false;
+    });
     for (const socket of slow) socket.destroy();
     await eventually(async () => (await status()) === 202);
   });
@@ -169,6 +172,26 @@ describe('POST /v1/web-events', () => {
     // Who is not read to the end is answered after 2 s.
     expect(performance.now() - startedAtMs).toBeLessThan(5 * 2_000);
   });
+
+  it('a small batch in chunks while a large one is under way: counts for what it has, and is taken', async () => {
+    const cutOff = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });
+    const large = JSON.stringify({ events: [view('large')] }).padEnd(500 * 1024);
+    // One of them is turned away at once; the other one is under way for as long as Kafka is waited for.
+    const both = [send(large, {}, cutOff.url), send(large, {}, cutOff.url)];
+    await Promise.race(both);
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+      request(`${cutOff.url}/v1/web-events`, { method: 'POST', headers, agent: false }, (response) =>
+        resolve(response.resume().statusCode),
+      )
+        .on('error', reject)
+        .end(JSON.stringify({ events: [view('small')] }));
+    });
+    // Taken, and not confirmed.
+    expect(status).toBe(503);
+    await Promise.all(both);
+    await cutOff.process.kill();
+  }, 60_000);
 
   it('Kafka away: 503 not-accepted; while so much is under way, others: 429 at once; afterwards they are taken again', async () => {
     const cutOff = await api.start({ KAFKA_BROKERS: `127.0.0.1:${await freePort()}` });

@@ -2,11 +2,12 @@ import type { Server } from 'node:http';
 import { Server as TcpServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { measureRequests } from './http-metrics.ts';
 import { acceptOnlyStrictJson, DEFAULT_BODY_LIMIT_BYTES } from './json-body.ts';
 import { Problem } from './problem.ts';
 import { answerTunnel, answerUnexpected, answerUnparsable, answerUnroutable } from './refused-by-parser.ts';
+import { nothingHere } from './to-problem.ts';
 import { rememberTraces } from './traceparent.ts';
 
 /** A client may take this long to send one request; whoever drips bytes for longer is not served (408). */
@@ -53,12 +54,26 @@ export function createHttpAdapter(): FastifyAdapter {
     if (isNameless) done(new Problem({ status: 400, detail: 'The Host header is missing.' }));
     else done();
   });
+  // Before the body is read: whatever is wrong with that, it is for nobody.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (leadsNowhere(request)) done(nothingHere(request));
+    else done();
+  });
   // Whoever would send its next request on this connection would lose it.
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (!fastify.server.listening) reply.header('connection', 'close');
     done();
   });
   return adapter;
+}
+
+/** Fastify matches an empty parameter as well; Nest would say only after the body was read that nothing is there. */
+function leadsNowhere({ is404, params }: FastifyRequest): boolean {
+  if (is404) return true;
+  for (const name in params as Record<string, string>) {
+    if ((params as Record<string, string>)[name] === '' && name !== '*') return true;
+  }
+  return false;
 }
 
 const connections = new WeakMap<Server, ReadonlySet<Socket>>();

@@ -15,19 +15,41 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, detail: string
 };
 
 /**
- * Answers what Node's HTTP parser refused (a broken request line, a header too large, a request that takes for ever), where an
- * answer is still possible: not in the middle of another one on the same connection.
+ * Answers what Node's HTTP parser refused (a broken request line, a header too large, a request that takes for ever), where that
+ * cannot be taken for the answer to something else: behind a request that is still under way the connection just ends, once that is answered.
  */
 export function answerUnparsable(error: Error & { code?: string }, socket: Socket): void {
-  const current = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
-  if (error.code === 'ECONNRESET' || !socket.writable || current?.headersSent) {
-    // The rest of a request that was answered already arrives here too; its connection ends by itself.
-    if (!answered.has(socket)) socket.destroy();
+  // What comes behind the first thing refused arrives here too; the connection ends by itself.
+  if (refused.has(socket)) return;
+  const current = underWay(socket);
+  const isMidAnswer = current?.headersSent === true && !current.writableEnded;
+  if (error.code === 'ECONNRESET' || !socket.writable || isMidAnswer) {
+    socket.destroy();
     return;
   }
-  answered.add(socket);
+  refused.add(socket);
+  if (current?.req.complete || current?.headersSent) {
+    endOnceAnswered(socket, current);
+    return;
+  }
   const [status, detail] = REFUSALS[error.code ?? ''] ?? [400, 'This is not an HTTP request.'];
   endWith(socket, new Problem({ status, detail }));
+}
+
+const refused = new WeakSet<Socket>();
+
+/** The answer whose turn it is on this connection: Node knows, and tells nobody. */
+function underWay(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+/** Requests may have been pipelined: all that are whole get their answers. */
+function endOnceAnswered(socket: Socket, current: ServerResponse): void {
+  current.once('finish', () => {
+    const next = underWay(socket);
+    if (next?.req.complete) endOnceAnswered(socket, next);
+    else end(socket);
+  });
 }
 
 /** Answers CONNECT, which asks for a tunnel: Node hands out the bare socket, and closes it without a word when nobody takes it. */
@@ -45,15 +67,18 @@ function endWith(socket: Duplex, problem: Problem): void {
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   });
-  socket.end(
+  end(
+    socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n` +
       `${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
   );
-  // Destroying at once would reset the connection, and the peer would lose the answer it has not read yet.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-const answered = new WeakSet<Socket>();
+/** Destroying at once would reset the connection, and the peer would lose the answer it has not read yet. */
+function end(socket: Duplex, lastWords = ''): void {
+  socket.end(lastWords);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
 
 /** Answers what Fastify's router refuses before any hook runs: a malformed URL (400), a path parameter too long (414). */
 export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -32,9 +32,11 @@ function isCutOff(error: unknown, request: FastifyRequest): boolean {
   return codeOf(error) === 'ECONNRESET' && !request.raw.complete;
 }
 
-function nothingHere(request: FastifyRequest): Problem {
+/** 405 where another method is answered at this path, else 404; also where a route for many files has none of this name. */
+export function nothingHere(request: FastifyRequest): Problem {
   const allow = allowedMethods(request.server, request.raw.url ?? '/');
-  if (allow.length === 0) return new Problem({ status: 404, detail: 'There is nothing at this path.' });
+  const isMissing = allow.length === 0 || allow.some((method) => method === request.method);
+  if (isMissing) return new Problem({ status: 404, detail: 'There is nothing at this path.' });
   return new Problem({
     status: 405,
     detail: `This resource answers ${allow.join(', ')}.`,
