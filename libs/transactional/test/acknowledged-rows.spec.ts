@@ -10,10 +10,14 @@ function row(id: number, text = `row ${id}`): PendingRow {
 
 describe('AcknowledgedRows', () => {
   let rows: AcknowledgedRows;
-  beforeEach(() => (rows = new AcknowledgedRows()));
+  beforeEach(() => {
+    rows = new AcknowledgedRows();
+    passedOver = new Set();
+  });
 
+  let passedOver: ReadonlySet<string>;
   const open = (...taken: PendingRow[]) =>
-    rows.progressOf(taken).map((progress) => progress.open.map(({ value }) => value));
+    rows.progressOf(taken, passedOver).map((progress) => progress.open.map(({ value }) => value));
   const note = (noted: PendingRow, ...left: OutgoingRecord[]) => rows.note({ row: noted, open: left });
   const whole = (of: PendingRow) => of.records.map(({ value }) => value);
 
@@ -46,14 +50,22 @@ describe('AcknowledgedRows', () => {
     { read: 'finds nothing at all', taken: [] },
   ])('a read $read: forgotten', ({ taken }) => {
     note(row(9));
-    rows.progressOf(taken);
+    open(...taken);
     expect(open(row(9))).toEqual([whole(row(9))]);
   });
 
   it('a read does not come as far, full of rows that were committed late: remembered', () => {
     note(row(10));
     // As text, '9' would be behind '10'.
-    rows.progressOf([row(8), row(9)]);
+    open(row(8), row(9));
     expect(open(row(10))).toEqual([[]]);
+  });
+
+  it('a read leaves it out: remembered', () => {
+    note(row(9));
+    passedOver = new Set(['9']);
+    open(row(8), row(12));
+    passedOver = new Set();
+    expect(open(row(9))).toEqual([[]]);
   });
 });

@@ -7,6 +7,7 @@ import {
   type LogSink,
   type OutgoingRecord,
   type RecordPosition,
+  type Topic,
 } from '@orderstream/events';
 import { kafkaBrokers, readTopic, testTopic, type TestTopic } from '@orderstream/testing';
 import { Outbox, OutboxBell, OutboxRelay, type Database } from '../src/index.ts';
@@ -89,13 +90,18 @@ export interface Instance {
 export function startInstance(
   shop: Shop,
   name: string,
-  options: { readonly producer?: EventProducer; readonly url?: string; readonly log?: LogSink } = {},
+  options: {
+    readonly producer?: EventProducer;
+    readonly url?: string;
+    readonly log?: LogSink;
+    readonly topics?: readonly Topic[];
+  } = {},
 ): Instance {
   const kafka = { clientId: name, brokers: kafkaBrokers() };
   const producer = options.producer ?? new EventProducer(kafka, PATIENCE);
   const database = shop.connect(name, options.url);
   const bell = new OutboxBell(database);
-  const relay = new OutboxRelay(database, bell, producer, options.log);
+  const relay = new OutboxRelay(database, bell, producer, options.log, options.topics);
   relay.start();
   const stop = async (): Promise<void> => {
     await relay.stop();

@@ -36,17 +36,19 @@ export function reportOutbox(measure: Measure): () => void {
 
 let measuring: Promise<void> | undefined;
 
-/** Both gauges ask at the same scrape; one measurement answers them. */
-function measureAll(): Promise<void> {
-  return (measuring ??= measureInTime().finally(() => (measuring = undefined)));
-}
-
-async function measureInTime(): Promise<void> {
+/**
+ * Both gauges ask at the same scrape; one measurement answers them. It counts the whole table: one that outlasts its scrape, as with a large
+ * backlog, answers the next one, too, instead of being joined by another.
+ */
+async function measureAll(): Promise<void> {
+  measuring ??= update()
+    .catch(() => undefined)
+    .finally(() => (measuring = undefined));
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, MEASURE_TIMEOUT_MS);
   });
-  await Promise.race([late, update().catch(() => undefined)]);
+  await Promise.race([late, measuring]);
   clearTimeout(timer);
 }
 

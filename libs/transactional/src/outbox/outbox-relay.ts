@@ -1,4 +1,4 @@
-import { silentLog, type EventProducer, type LogSink } from '@orderstream/events';
+import { silentLog, sourceTopics, type EventProducer, type LogSink, type Topic } from '@orderstream/events';
 import type { Connection } from '../database/connection.ts';
 import type { Database } from '../database/database.ts';
 import { rootMessage } from '../database/query-error.ts';
@@ -7,6 +7,7 @@ import type { OutboxBell } from './outbox-bell.ts';
 import { OutboxPublisher } from './outbox-publisher.ts';
 import { measureOutbox } from './outbox-table.ts';
 import { Pace } from './pace.ts';
+import { StuckPartitions } from './stuck-partitions.ts';
 
 export interface OutboxRelayHealth {
   /** Whether this instance is the one that publishes. */
@@ -42,11 +43,18 @@ export class OutboxRelay {
   #active: Connection | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(database: Database, bell: OutboxBell, producer: EventProducer, log: LogSink = silentLog) {
+  /** @param topics tells how many partitions the topics have that are published to */
+  constructor(
+    database: Database,
+    bell: OutboxBell,
+    producer: EventProducer,
+    log: LogSink = silentLog,
+    topics: readonly Topic[] = sourceTopics,
+  ) {
     this.#database = database;
     this.#bell = bell;
     this.#log = log;
-    this.#publisher = new OutboxPublisher(producer, this.#pace, log);
+    this.#publisher = new OutboxPublisher(producer, this.#pace, log, new StuckPartitions(topics));
     this.#stopReporting = reportOutbox(() => measureOutbox(database));
   }
 
@@ -90,6 +98,10 @@ export class OutboxRelay {
     try {
       // A crash of the server may bring back rows that were removed in its last moments: published twice, as after any crash.
       await connection.query('SET synchronous_commit = off');
+      // Planned while the table is nearly empty, a read sorts whatever the table holds later, and a removal searches all of it: 160 ms and
+      // 400 ms instead of 5 and 2 with 100,000 rows, until the next autovacuum.
+      await connection.query('SET enable_sort = off');
+      await connection.query('SET enable_seqscan = off');
       if (!(await this.#lock(connection))) return;
       connection.onNotification(() => this.#pace.ring());
       await connection.query(`LISTEN ${this.#bell.channel}`);

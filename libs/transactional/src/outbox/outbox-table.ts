@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '@orderstream/events';
 import type { Queryable } from '../database/transaction.ts';
+import type { TransactionSnapshot } from './low-watermark.ts';
 import { recordsOf, rowsOf, type OutboxRow } from './outbox-rows.ts';
 
 /** A row on its way to Kafka. */
@@ -21,12 +22,17 @@ const MAX_ROWS = 1_000;
 const MAX_BYTES = 1024 * 1024;
 
 // octet_length of an uncompressed value reads its header only, so that the budget is known before the text is fetched.
-const TAKE = {
-  name: 'orderstream.take-outbox',
-  text: `SELECT id, topic, records FROM (
-           SELECT id, topic, records, row_number() OVER ids AS place, sum(octet_length(records)) OVER ids AS bytes
-           FROM (SELECT id, topic, records FROM outbox ORDER BY id LIMIT ${MAX_ROWS}) head WINDOW ids AS (ORDER BY id)
-         ) measured WHERE place = 1 OR bytes <= ${MAX_BYTES} ORDER BY id`,
+const take = (where: string): string => `
+  SELECT id, topic, records FROM (
+    SELECT id, topic, records, row_number() OVER ids AS place, sum(octet_length(records)) OVER ids AS bytes
+    FROM (SELECT id, topic, records FROM outbox ${where} ORDER BY id LIMIT ${MAX_ROWS}) head WINDOW ids AS (ORDER BY id)
+  ) measured WHERE place = 1 OR bytes <= ${MAX_BYTES} ORDER BY id`;
+const TAKE = { name: 'orderstream.take-outbox', text: take('WHERE id > $1') };
+// Without a name, so that it is planned with the ids known: only then does the server look each row up in a table of them.
+const TAKE_OTHERS = take('WHERE id > $1 AND id <> ALL ($2::bigint[])');
+const SNAPSHOT = {
+  name: 'orderstream.outbox-snapshot',
+  text: `SELECT pg_snapshot_xmin(now)::text AS xmin, pg_snapshot_xmax(now)::text AS xmax FROM pg_current_snapshot() AS now`,
 };
 // Somebody's open transaction (a person with psql) holds up the rows it has touched and no others: those are passed over. By ctid, which
 // cannot change while this statement holds the rows: joined by id, 1,000 rows took twice as long to remove.
@@ -41,10 +47,25 @@ const SHRINK = {
          WHERE id = (SELECT id FROM outbox WHERE id = $1 FOR UPDATE SKIP LOCKED)`,
 };
 
-/** The oldest unpublished rows by id. Never "those after the last one": a transaction may commit a lower id later than a higher one. */
-export async function takeRows(db: Queryable): Promise<PendingRow[]> {
-  const { rows } = await db.query<{ id: string } & OutboxRow>(TAKE);
+/**
+ * The oldest unpublished rows by id, but for some. Never "those after the last one": a transaction may commit a lower id later than a
+ * higher one.
+ * @param after an id up to which nothing is left and nothing can come (see LowWatermark)
+ */
+export async function takeRows(
+  db: Queryable,
+  after: string,
+  passedOver: ReadonlySet<string>,
+): Promise<PendingRow[]> {
+  const { rows } = await (passedOver.size === 0
+    ? db.query<{ id: string } & OutboxRow>(TAKE, [after])
+    : db.query<{ id: string } & OutboxRow>(TAKE_OTHERS, [after, [...passedOver]]));
   return rows.map((row) => ({ id: row.id, text: row.records, records: recordsOf(row) }));
+}
+
+export async function takeSnapshot(db: Queryable): Promise<TransactionSnapshot | undefined> {
+  const { rows } = await db.query<{ xmin: string; xmax: string }>(SNAPSHOT);
+  return rows[0] && { xmin: BigInt(rows[0].xmin), xmax: BigInt(rows[0].xmax) };
 }
 
 /**

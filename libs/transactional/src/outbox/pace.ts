@@ -36,10 +36,20 @@ export class Pace {
 
   /** Waits longer after each failure, with jitter. Every commit rings meanwhile; only a stop ends this pause early. */
   async backOff(failures: number): Promise<void> {
-    const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
-    const untilMs = performance.now() + capMs / 2 + (Math.random() * capMs) / 2;
+    await this.pause(pauseMs(failures));
+  }
+
+  /** As `wait`, but nobody's ring ends it. */
+  async pause(ms: number): Promise<void> {
+    const untilMs = performance.now() + ms;
     while (!this.isStopping && performance.now() < untilMs) {
       await this.#alarm.wait(untilMs - performance.now());
     }
   }
+}
+
+/** How long to wait after so many failures in a row. */
+export function pauseMs(failures: number): number {
+  const capMs = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(failures, 10));
+  return capMs / 2 + (Math.random() * capMs) / 2;
 }
