@@ -19,6 +19,7 @@ import { QueueBell } from '../ledger/queue-bell.ts';
 import { notificationsTotal } from '../metrics.ts';
 import { PeopleStore } from '../people/people-store.ts';
 import type { People } from '../people/people.ts';
+import { registeredOf } from '../people/registrations.rules.ts';
 import type { AlertEvent, OrderEvent, ToldEvent } from './messages.rules.ts';
 import { newsOf, registrationOf } from './news.rules.ts';
 import {
@@ -84,16 +85,19 @@ export class TakeEvents {
   /** Also tells of what happened after a registration that arrives after it. */
   @OnEvents(NOTIFIER, userRegistered)
   async takeUsers(events: EventOf<typeof userRegistered>[], tx: Transaction): Promise<void> {
-    const ids = events.map(({ payload }) => payload.user_id);
+    const registered = registeredOf(events.map(registrationOf));
     void this.store.lock(tx, 'write');
-    void this.store.register(tx, events.map(registrationOf));
-    const customers = await this.store.customers(tx, ids);
-    const waiting = await this.ledger.withoutCustomer(tx, ids);
+    void this.store.register(tx, registered);
+    const customers = await this.store.customers(
+      tx,
+      registered.map(({ customer_id }) => customer_id),
+    );
+    const waiting = await this.ledger.withoutCustomer(tx, registered);
     const orders = await this.store.orders(
       tx,
       waiting.flatMap(({ order_id }) => order_id ?? []),
     );
-    const withoutNumber = await this.ledger.withoutNumber(tx, ids);
+    const withoutNumber = await this.ledger.withoutNumber(tx, registered);
     await this.#enter(tx, events, { customers, orders }, waiting, withoutNumber);
   }
 

@@ -10,6 +10,7 @@ import {
   type Transaction,
 } from '@orderstream/transactional';
 import type { Revised, Suppressed, ToldByMail } from '../intake/plan-notifications.rules.ts';
+import type { Registered } from '../people/registrations.rules.ts';
 import type { Reason } from '../sending/outcome.ts';
 import { SMS_TEMPLATES } from '../sms/render-sms.ts';
 import type { Channel, ClaimedNotification, NotificationState, PlannedNotification } from './notification.ts';
@@ -117,15 +118,20 @@ export class NotificationLedger {
   }
 
   /** What was suppressed because nobody knew how to reach these customers, although they had registered by then. */
-  async withoutCustomer(tx: Transaction, customerIds: readonly string[]): Promise<Suppressed[]> {
-    const { rows } = await tx.query<Suppressed>(FIND_WITHOUT_CUSTOMER, [textArray(customerIds)]);
+  async withoutCustomer(tx: Transaction, registered: readonly Registered[]): Promise<Suppressed[]> {
+    const { rows } = await tx.query<Suppressed>(FIND_WITHOUT_CUSTOMER, [
+      textArray(registered.map(({ customer_id }) => customer_id)),
+      timestamptzArray(registered.map(({ first_registered_at }) => first_registered_at)),
+    ]);
     return rows;
   }
 
   /** What these customers were not told by SMS because nobody knew their number, although they had registered by then. */
-  async withoutNumber(tx: Transaction, customerIds: readonly string[]): Promise<ToldByMail[]> {
+  async withoutNumber(tx: Transaction, registered: readonly Registered[]): Promise<ToldByMail[]> {
     const { rows } = await tx.query<ToldByMail>(FIND_WITHOUT_NUMBER, [
-      textArray(customerIds),
+      textArray(registered.map(({ customer_id }) => customer_id)),
+      timestamptzArray(registered.map(({ registered_at }) => registered_at)),
+      timestamptzArray(registered.map(({ number_since }) => number_since)),
       textArray(SMS_TEMPLATES),
     ]);
     return rows;

@@ -2,6 +2,9 @@
 const isOfSameOrder = (one: string, other: string): string =>
   `${one}.order_id = ${other}.order_id AND ${one}.channel = ${other}.channel AND ${one}.recipient = ${other}.recipient`;
 
+/** The nearest one before is looked at first: of an order with hundreds of messages that is one look for each that waits. */
+const NEAREST_FIRST = 'ORDER BY earlier.happened_at DESC, earlier.notification_id DESC LIMIT 1';
+
 /**
  * In the order of the parameters' arrays. What has to wait for an earlier message of its order is not due before that one (PUT_BEHIND).
  * Without a name, as CLAIM: a plan from when the table was small would read all of it for each message.
@@ -12,9 +15,10 @@ const addWhere = (condition: string): string => `
     SELECT event_id, channel, recipient, template, data, locale, order_id, customer_id, about, happened_at,
            message_id, state, reason_code, reason_status,
            CASE WHEN state = 'queued' THEN greatest(now(), (
-             SELECT max(earlier.next_attempt_at) FROM notifications AS earlier
+             SELECT earlier.next_attempt_at FROM notifications AS earlier
               WHERE ${isOfSameOrder('earlier', 'planned')} AND earlier.state = 'queued'
-                AND earlier.happened_at <= planned.happened_at)) END,
+                AND earlier.happened_at <= planned.happened_at
+              ${NEAREST_FIRST})) END,
            CASE WHEN state = 'unknown' AND channel = 'sms' THEN now() END,
            state = 'unknown' AND channel = 'sms'
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::uuid[], $8::text[], $9::text[],
@@ -52,17 +56,24 @@ export const FIND_WITHOUT_ORDER = {
 };
 
 /** Of what happened before somebody registered nobody has to hear. Two services' clocks are compared: they may differ by some minutes. */
-const IS_AFTER_REGISTRATION = `happened_at >= customers.registered_at - interval '5 minutes'`;
+const isAfter = (registration: string): string => `happened_at >= ${registration} - interval '5 minutes'`;
+
+/** Somebody who registers again was to be told before that, too. */
+const FIRST_REGISTRATION = 'least(customers.registered_at, arrived.first_registered_at)';
+
+/** What arrived tells since when there was a number only where nothing newer is known: in between there may have been none. */
+const SINCE_WITH_NUMBER = `CASE WHEN arrived.registered_at = customers.registered_at THEN arrived.number_since
+  ELSE customers.registered_at END`;
 
 export const FIND_WITHOUT_CUSTOMER = {
   name: 'find-notifications-without-customer',
   text: `
     SELECT DISTINCT ON (about, template, channel)
-           notification_id, template, data, order_id, notification.customer_id, reason_status
+           notification_id, template, data, order_id, customer_id, reason_status
       FROM notifications AS notification JOIN customers USING (customer_id)
-     WHERE notification.customer_id = ANY ($1::text[]) AND channel = 'email'
-       AND state = 'suppressed' AND reason_code = 'no-recipient' AND erased_at IS NULL
-       AND ${IS_AFTER_REGISTRATION} AND ${IS_UNTOLD}
+      JOIN unnest($1::text[], $2::timestamptz[]) AS arrived(customer_id, first_registered_at) USING (customer_id)
+     WHERE channel = 'email' AND state = 'suppressed' AND reason_code = 'no-recipient' AND erased_at IS NULL
+       AND ${isAfter(FIRST_REGISTRATION)} AND ${IS_UNTOLD}
      ORDER BY about, template, channel, notification_id`,
 };
 
@@ -71,12 +82,14 @@ export const FIND_WITHOUT_NUMBER = {
   name: 'find-notifications-without-number',
   text: `
     SELECT DISTINCT ON (about, template)
-           event_id, template, data, order_id, mail.customer_id, about,
+           event_id, template, data, order_id, customer_id, about,
            to_char(happened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS happened_at,
            reason_code IS NOT DISTINCT FROM 'database-restored' AS was_handled_before
       FROM notifications AS mail JOIN customers USING (customer_id)
-     WHERE mail.customer_id = ANY ($1::text[]) AND channel = 'email' AND template = ANY ($2::text[])
-       AND customers.phone IS NOT NULL AND erased_at IS NULL AND ${IS_AFTER_REGISTRATION}
+      JOIN unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS arrived(customer_id, registered_at, number_since)
+           USING (customer_id)
+     WHERE channel = 'email' AND template = ANY ($4::text[])
+       AND customers.phone IS NOT NULL AND erased_at IS NULL AND ${isAfter(SINCE_WITH_NUMBER)}
        AND NOT EXISTS (SELECT FROM notifications AS sms
                         WHERE sms.order_id = mail.order_id AND sms.template = mail.template AND sms.channel = 'sms')
      ORDER BY about, template, notification_id`,
@@ -123,7 +136,7 @@ export const CLAIM = `
                 AND NOT EXISTS (SELECT FROM notifications AS earlier
                                  WHERE ${isOfSameOrder('earlier', 'due')} AND earlier.state IN ('queued', 'sending')
                                    AND ${isEarlier('earlier', 'due')}
-                                OFFSET 0)
+                                 ${NEAREST_FIRST} OFFSET 0)
               ORDER BY next_attempt_at
               LIMIT $3
                 FOR UPDATE SKIP LOCKED))

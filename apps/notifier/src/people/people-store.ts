@@ -38,15 +38,11 @@ export class PeopleStore {
     return new Map(rows.map((row) => [row.order_id, row]));
   }
 
-  /** The newest registration of a customer counts, in whatever order they arrive. */
-  register(tx: Transaction, registrations: readonly Registration[]): Promise<unknown> {
-    const newest = new Map<string, Registration>();
-    for (const registration of registrations) {
-      const known = newest.get(registration.customer_id);
-      if (known === undefined || Date.parse(known.registered_at) <= Date.parse(registration.registered_at))
-        newest.set(registration.customer_id, registration);
-    }
-    const rows = [...newest.values()];
+  /**
+   * The newest registration of a customer counts, in whatever order they arrive.
+   * @param rows one for each customer
+   */
+  register(tx: Transaction, rows: readonly Registration[]): Promise<unknown> {
     return tx.query(SAVE_CUSTOMERS, [
       textArray(rows.map(({ customer_id }) => customer_id)),
       textArray(rows.map(({ email }) => email)),
@@ -57,7 +53,7 @@ export class PeopleStore {
     ]);
   }
 
-  /** The furthest that an order has come counts, in whatever order its news arrive. */
+  /** The furthest that an order has come counts, in whatever order its news arrive; of several that say the same the first. */
   note(tx: Transaction, rows: readonly OrderNews[]): Promise<unknown> {
     return tx.query(SAVE_ORDERS, [
       uuidArray(rows.map(({ order_id }) => order_id)),

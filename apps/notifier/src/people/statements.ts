@@ -35,15 +35,18 @@ export const SAVE_CUSTOMERS = {
 const rankOf = (status: string): string =>
   `CASE ${status} WHEN 'confirmed' THEN 1 WHEN 'cancelled' THEN 3 ELSE 2 END`;
 
-/** An order only goes forward, whatever clocks say and in whatever order its events come (again). */
+/**
+ * An order only goes forward, whatever clocks say and in whatever order its events come (again). Of two that say the same with other
+ * contacts the first counts, in one batch as in two: it is the one whose message is in the ledger.
+ */
 export const SAVE_ORDERS = {
   name: 'save-orders',
   text: `
     INSERT INTO orders (order_id, customer_id, email, phone, status, updated_at)
-    SELECT DISTINCT ON (order_id) *
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-           AS news(order_id, customer_id, email, phone, status, updated_at)
-     ORDER BY order_id, ${rankOf('status')} DESC
+    SELECT DISTINCT ON (order_id) order_id, customer_id, email, phone, status, updated_at
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[]) WITH ORDINALITY
+           AS news(order_id, customer_id, email, phone, status, updated_at, place)
+     ORDER BY order_id, ${rankOf('status')} DESC, place
         ON CONFLICT (order_id) DO UPDATE
        SET email = excluded.email, phone = excluded.phone, status = excluded.status, updated_at = excluded.updated_at
      WHERE ${rankOf('orders.status')} < ${rankOf('excluded.status')}`,

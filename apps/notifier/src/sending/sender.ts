@@ -23,7 +23,7 @@ export interface SenderOptions {
   readonly deliver: Deliver<ClaimedNotification>;
 }
 
-/** What other processes put back or defer is found by looking; what this one takes in rings. */
+/** What other processes put back or defer is found by looking; what this one takes in rings, and what it puts off it looks for in time. */
 const LOOK_EVERY_MS = 1_000;
 const EXPIRE_EVERY_MS = 5_000;
 /** While most connections are busy, those that become free in so short a time are served by one transaction. */
@@ -62,7 +62,9 @@ export class Sender {
     this.#gateway = new GatewayWatch(options.channel, options.connections, this.#log);
   }
 
+  /** Looks at once: what an earlier process left has waited for long enough. */
   start(): void {
+    this.wake();
     this.#running ??= this.#run();
   }
 
@@ -96,7 +98,7 @@ export class Sender {
 
   async #run(): Promise<void> {
     while (!this.#isStopped()) {
-      await this.#alarm.wait(this.#gateway.pauseLeftMs(this.#rate.waitMs(performance.now(), LOOK_EVERY_MS)));
+      await this.#alarm.wait(this.#waitMs());
       if (this.#underWay.size > this.#options.connections / 2) await sleep(GATHER_MS);
       try {
         await this.#takeTurn();
@@ -108,6 +110,14 @@ export class Sender {
         await sleep(DATABASE_PAUSE_MS);
       }
     }
+  }
+
+  #waitMs(): number {
+    const nowMs = performance.now();
+    const untilLookMs = this.#nextLookAtMs - nowMs;
+    // A look that is overdue waits for a connection, or for the end of a pause: both ring, or are waited for here.
+    const otherwiseMs = untilLookMs > 0 ? Math.min(untilLookMs, LOOK_EVERY_MS) : LOOK_EVERY_MS;
+    return this.#gateway.pauseLeftMs(this.#rate.waitMs(nowMs, otherwiseMs));
   }
 
   #isStopped(): boolean {
@@ -137,6 +147,8 @@ export class Sender {
     }
     reportSettlements(channel, settlements, this.#log);
     if (limit > 0) this.#nextLookAtMs = performance.now() + LOOK_EVERY_MS;
+    const putOffMs = settlements.flatMap(({ delayMs }) => (delayMs > 0 ? [delayMs] : []));
+    this.#nextLookAtMs = Math.min(this.#nextLookAtMs, performance.now() + Math.min(...putOffMs));
     if (limit > 0 && claimed.length === limit) this.#mayHaveMore = true;
     for (const claim of claimed) this.#begin(claim, askedAtMs);
   }
@@ -144,12 +156,15 @@ export class Sender {
   /** What an earlier failure left behind: claims of ours that we never heard of, claims of anybody whose time has run out. */
   async #tidy(): Promise<void> {
     const { channel, owner, sendTimeoutMs } = this.#options;
-    if (this.#isClaimLost) {
+    const isExpiryDue = performance.now() >= this.#nextExpiryAtMs;
+    // From time to time, too: a claim that was lost may be committed later than it was looked for, where a commit waits for a replica.
+    if (this.#isClaimLost || isExpiryDue) {
       const known = [...this.#underWay.keys(), ...this.#ended.map(({ notification_id }) => notification_id)];
-      await this.#ledger.giveBack(channel, owner, known);
+      const returned = await this.#ledger.giveBack(channel, owner, known);
+      if (returned > 0) this.#mayHaveMore = true;
       this.#isClaimLost = false;
     }
-    if (performance.now() >= this.#nextExpiryAtMs) {
+    if (isExpiryDue) {
       const expired = await this.#ledger.expire(channel, leaseMs(sendTimeoutMs));
       this.#nextExpiryAtMs = performance.now() + EXPIRE_EVERY_MS;
       if (expired > 0) {

@@ -13,6 +13,8 @@ const AT_ONCE = 20;
 const AGAIN_AFTER_MS = 10_000;
 const TIMES = 11;
 const GATEWAY_AWAY_MS = 5_000;
+/** What was asked about in vain comes after what was not asked about for its sake: an answer that never comes must not hold up the others. */
+const NO_ANSWER_MS = 60_000;
 
 /**
  * Asks the gateway about messages of unknown outcome, by our own reference, and settles those it knows. One that it does not know stays
@@ -76,9 +78,10 @@ export class Inquiry {
   }
 
   async #write(due: readonly TakenLookup[], findings: ReadonlyMap<TakenLookup, Finding>): Promise<void> {
-    const kindOf = (lookup: TakenLookup): Finding['kind'] => findings.get(lookup)?.kind ?? 'no-answer';
-    const idsOf = (kind: Finding['kind']): string[] =>
-      due.filter((lookup) => kindOf(lookup) === kind).map(({ notification_id }) => notification_id);
+    const idsOf = (kind: Finding['kind'] | undefined): string[] =>
+      due
+        .filter((lookup) => findings.get(lookup)?.kind === kind)
+        .map(({ notification_id }) => notification_id);
     const settlements = due.flatMap((lookup) => settlementOf(lookup, findings.get(lookup)) ?? []);
     await this.#ledger.settle(settlements);
     for (const { state, notification_id } of settlements) {
@@ -87,7 +90,8 @@ export class Inquiry {
     }
     // What is inconclusive was asked, too: this time counts, and after the last one it stays as it is.
     await this.#ledger.noteAbsent(idsOf('absent'));
-    await this.#ledger.giveBack(idsOf('no-answer'), GATEWAY_AWAY_MS);
+    await this.#ledger.giveBack(idsOf('no-answer'), NO_ANSWER_MS);
+    await this.#ledger.giveBack(idsOf(undefined), GATEWAY_AWAY_MS);
   }
 }
 

@@ -5,20 +5,16 @@ import { QueueBell } from '../../src/ledger/queue-bell.ts';
 import { PeopleStore } from '../../src/people/people-store.ts';
 import { confirmation } from '../support/confirmation.ts';
 import { PLAN } from '../support/planning.ts';
-import { testLedger, type TestLedger } from '../support/test-ledger.ts';
+import { useTestLedger } from '../support/test-ledger.ts';
 
 describe('events on their way into the ledger, on real PostgreSQL', () => {
-  let own: TestLedger;
+  const own = useTestLedger();
   let effects: PostgresEffects;
   let handle: HandleEvents;
   let takeEvents: TakeEvents;
   let rings: number;
 
-  beforeAll(async () => {
-    own = await testLedger();
-  });
-  beforeEach(async () => {
-    await own.empty();
+  beforeEach(() => {
     effects = new PostgresEffects(own.database, new Outbox('notifier', new OutboxBell(own.database)));
     const bell = new QueueBell();
     rings = 0;
@@ -26,7 +22,6 @@ describe('events on their way into the ledger, on real PostgreSQL', () => {
     takeEvents = new TakeEvents(own.ledger, new PeopleStore(), bell, PLAN);
     handle = takeEvents.takeOrders.bind(takeEvents) as HandleEvents;
   });
-  afterAll(() => own.close());
 
   /** As the engine delivers them: consecutive records of a partition. */
   const deliver = (events: readonly Envelope[], firstOffset: number, topic = 'orders') =>

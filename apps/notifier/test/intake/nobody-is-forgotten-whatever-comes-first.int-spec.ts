@@ -1,38 +1,15 @@
-import { received, uuidv7, type Envelope, type HandleEvents } from '@orderstream/events';
-import { TakeEvents } from '../../src/intake/take-events.ts';
-import { QueueBell } from '../../src/ledger/queue-bell.ts';
-import { PeopleStore } from '../../src/people/people-store.ts';
+import { uuidv7, type Envelope } from '@orderstream/events';
 import { confirmation } from '../support/confirmation.ts';
 import { cancellation, failure, paid, registration, suspicion } from '../support/events.ts';
-import { PLAN } from '../support/planning.ts';
-import { testLedger, type TestLedger } from '../support/test-ledger.ts';
+import { minutesAgo, testIntake } from '../support/test-intake.ts';
+import { useTestLedger } from '../support/test-ledger.ts';
 
 const REGISTERED = { state: 'queued', recipient: 'registered@example.com' };
 
 describe('events of several topics, in any order, on real PostgreSQL', () => {
-  let own: TestLedger;
-  let takeEvents: TakeEvents;
-  beforeAll(async () => {
-    own = await testLedger();
-    takeEvents = new TakeEvents(own.ledger, new PeopleStore(), new QueueBell(), PLAN);
-  });
-  beforeEach(() => own.empty());
-  afterAll(() => own.close());
+  const own = useTestLedger();
+  const { orders, payments, users, alerts } = testIntake(own);
 
-  const take = (method: 'takeOrders' | 'takePayments' | 'takeUsers' | 'takeAlerts') => {
-    const handle = takeEvents[method].bind(takeEvents) as HandleEvents;
-    return (...events: Envelope[]) =>
-      own.database.transaction(async (tx) => {
-        await handle(
-          events.map((event, offset) => received(structuredClone(event), { offset, traceparent: undefined })),
-          tx,
-        );
-      });
-  };
-  const orders = (...events: Envelope[]) => take('takeOrders')(...events);
-  const payments = (...events: Envelope[]) => take('takePayments')(...events);
-  const users = (...events: Envelope[]) => take('takeUsers')(...events);
-  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
   const told = async (template: string) => (await own.rows()).filter((row) => row.template === template);
 
   it('a customer registers, then orders without contact: mail and SMS to what they registered with', async () => {
@@ -191,8 +168,8 @@ describe('events of several topics, in any order, on real PostgreSQL', () => {
 
   it('an alert comes again: one mail to each operator', async () => {
     const event = suspicion();
-    await take('takeAlerts')(event, event);
-    await take('takeAlerts')(event);
+    await alerts(event, event);
+    await alerts(event);
     expect(await own.rows()).toMatchObject([{ recipient: 'ops@shop.example', template: 'operator-alert' }]);
   });
 

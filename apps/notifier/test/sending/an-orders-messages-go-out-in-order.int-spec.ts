@@ -1,5 +1,4 @@
 import { uuidv7 } from '@orderstream/events';
-import { eventually } from '@orderstream/testing';
 import type { ToldEvent } from '../../src/intake/messages.rules.ts';
 import { planNotifications } from '../../src/intake/plan-notifications.rules.ts';
 import type { ClaimedNotification } from '../../src/ledger/notification.ts';
@@ -8,26 +7,31 @@ import { CLAIM } from '../../src/ledger/statements.ts';
 import { confirmation } from '../support/confirmation.ts';
 import { cancellation, paid, registration, suspicion } from '../support/events.ts';
 import { NOBODY, PLAN } from '../support/planning.ts';
-import { ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
-import { testLedger, type TestLedger } from '../support/test-ledger.ts';
-import { testSender } from '../support/test-sender.ts';
+import { MailSending } from '../support/mail-sending.ts';
+import { useTestLedger } from '../support/test-ledger.ts';
 
 const ADA = 'ada@example.com';
 const HOUR_MS = 3_600_000;
-const PATIENT = { deadlineMs: 40_000 };
+
+/** What of PostgreSQL's EXPLAIN is looked at. */
+interface PlanNode {
+  readonly Alias?: string;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function nodesOf(plan: PlanNode | undefined): PlanNode[] {
+  return plan === undefined ? [] : [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
 
 describe('the messages of one order, on real PostgreSQL', () => {
-  let own: TestLedger;
+  const own = useTestLedger();
   let order: string;
 
-  beforeAll(async () => {
-    own = await testLedger();
-  });
-  beforeEach(async () => {
-    await own.empty();
+  beforeEach(() => {
     order = uuidv7();
   });
-  afterAll(() => own.close());
 
   const enter = async (...events: ToldEvent[]): Promise<void> => {
     const planned = events.flatMap((event) => planNotifications(event, NOBODY, PLAN));
@@ -130,45 +134,57 @@ describe('the messages of one order, on real PostgreSQL', () => {
     ]);
   });
 
-  describe('and SMTP', () => {
-    let server: ScriptedSmtpServer;
-    let stop: () => Promise<void>;
+  it('an order has hundreds of messages, half of them sent: whether one has to wait is one look at the one before it', async () => {
+    await own.enqueue(500);
+    await own.testDatabase.query(
+      `UPDATE notifier.notifications SET order_id = $1, recipient = $2, happened_at = now() + notification_id * interval '1 ms',
+              state = CASE WHEN notification_id <= 250 THEN 'sent' ELSE 'queued' END,
+              next_attempt_at = CASE WHEN notification_id <= 250 THEN NULL ELSE now() END`,
+      [order, ADA],
+    );
+    await own.testDatabase.query('VACUUM ANALYZE notifier.notifications');
+    const plan = await own.database.transaction(async (tx) => {
+      const explain = `EXPLAIN (ANALYZE, FORMAT JSON) ${CLAIM}`;
+      const { rows } = await tx.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explain, ['email', 'a', 10]);
+      return rows[0]?.['QUERY PLAN'][0].Plan;
+    });
+    const looks = nodesOf(plan).filter(({ Alias }) => Alias === 'earlier');
+    expect(looks).toMatchObject([{ 'Actual Loops': 250 }]);
+    expect(looks[0]?.['Rows Removed by Filter'] ?? 0).toBe(0);
+  });
 
-    beforeEach(async () => {
-      server = await new ScriptedSmtpServer().start();
-    });
-    afterEach(async () => {
-      await stop();
-      await server.stop();
-    });
+  describe('and SMTP', () => {
+    const mail = new MailSending(own);
+
+    beforeEach(() => mail.begin());
+    afterEach(() => mail.end());
 
     it('the first is told "not now" and broken off: they arrive in order, with two senders side by side', async () => {
       const troubles = ['450 4.2.1 later', 'drop', '450 4.2.1 later'];
-      server.script = ({ step, to }) => {
+      mail.server.script = ({ step, to }) => {
         if (step !== 'RCPT' || to !== ADA) return undefined;
         const trouble = troubles.shift();
         return trouble === undefined || trouble === 'drop' ? trouble : { say: trouble };
       };
       await enter(confirmation(ADA, order), paid(order, { email: ADA }), cancellation(order, { email: ADA }));
       await own.enqueue(20);
-      const senders = [1, 2].map(() => testSender({ url: server.url, ledger: own.ledger }));
-      stop = async () => void (await Promise.all(senders.map((each) => each.stop())));
-      await eventually(async () => expect(await own.states()).toEqual({ sent: 23 }), PATIENT);
+      mail.start();
+      mail.start();
+      await mail.allAre({ sent: 23 });
       const rows = (await own.rows()).filter(({ recipient }) => recipient === ADA);
-      const caught = server.mails.filter(({ to }) => to[0] === ADA).map(({ messageId }) => messageId);
+      const caught = mail.server.mails.filter(({ to }) => to[0] === ADA).map(({ messageId }) => messageId);
       expect(caught).toEqual(rows.map(({ message_id }) => message_id));
       expect(rows[0]?.attempts).toBe(4);
     });
 
     it('the earlier one is sent: the later one follows at once, not at the next look', async () => {
       const atMs: number[] = [];
-      server.script = ({ step }) => void (step === 'message' && atMs.push(performance.now()));
+      mail.server.script = ({ step }) => void (step === 'message' && atMs.push(performance.now()));
       const orders = Array.from({ length: 4 }, () => uuidv7());
       for (const each of orders)
         await enter(confirmation(ADA, each), paid(each, { email: ADA }), cancellation(each, { email: ADA }));
-      const sender = testSender({ url: server.url, ledger: own.ledger, connections: 20 });
-      stop = sender.stop;
-      await eventually(async () => expect(await own.states()).toEqual({ sent: 12 }), PATIENT);
+      mail.start({ connections: 20 });
+      await mail.allAre({ sent: 12 });
       // Three rounds of four: a pause between two of them would be a second.
       const rounds = [atMs[4]! - atMs[3]!, atMs[8]! - atMs[7]!];
       expect(Math.min(...rounds)).toBeLessThan(500);

@@ -1,14 +1,8 @@
 import type { Settlement } from '../../src/ledger/notification-ledger.ts';
-import { testLedger, type TestLedger } from '../support/test-ledger.ts';
+import { useTestLedger } from '../support/test-ledger.ts';
 
 describe('claims and their ends, on real PostgreSQL', () => {
-  let own: TestLedger;
-
-  beforeAll(async () => {
-    own = await testLedger();
-  });
-  beforeEach(() => own.empty());
-  afterAll(() => own.close());
+  const own = useTestLedger();
 
   const claim = (limit: number, owner = 'a') =>
     own.ledger.turn({ channel: 'email', owner, settlements: [], limit });

@@ -15,7 +15,10 @@ import { migrations } from '#migrations';
 export interface RunningNotifier {
   readonly database: TestDatabase;
   readonly url: string;
+  /** Resolves when it is ready. */
   start(): Promise<SpawnedService>;
+  /** Resolves as soon as it runs: it sends what is in the ledger long before it is a member of its group. */
+  launch(): Promise<SpawnedService>;
 }
 
 export async function prepareNotifier(env: Readonly<Record<string, string>>): Promise<RunningNotifier> {
@@ -24,20 +27,19 @@ export async function prepareNotifier(env: Readonly<Record<string, string>>): Pr
   await beginAtEnd(database);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const start = (): Promise<SpawnedService> =>
-    spawnService({
-      entry: join(import.meta.dirname, '../../dist/main.js'),
-      env: {
-        PORT: String(port),
-        KAFKA_BROKERS: kafkaBrokers().join(','),
-        DATABASE_URL: database.url,
-        NODE_ENV: 'production',
-        ...env,
-      },
-      readyUrl: `${url}/health/ready`,
-      readyDeadlineMs: 60_000,
-    });
-  return { database, url, start };
+  const service = {
+    entry: join(import.meta.dirname, '../../dist/main.js'),
+    env: {
+      PORT: String(port),
+      KAFKA_BROKERS: kafkaBrokers().join(','),
+      DATABASE_URL: database.url,
+      NODE_ENV: 'production',
+      ...env,
+    },
+  };
+  const start = () => spawnService({ ...service, readyUrl: `${url}/health/ready`, readyDeadlineMs: 60_000 });
+  const launch = () => spawnService(service);
+  return { database, url, start, launch };
 }
 
 /** What others have published before is no business of this test's. */

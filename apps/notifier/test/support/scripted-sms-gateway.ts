@@ -27,6 +27,8 @@ export class ScriptedSmsGateway {
   script: (to: string) => Behaviour | undefined = () => undefined;
   /** What becomes of a question about messages. */
   answersQuestions: boolean | 'never' = true;
+  /** It fails whenever it is asked about the number that it is asked about first. */
+  failsAboutFirst = false;
   /** Of the messages to a number so many are listed at once. */
   pageSize = Infinity;
   /** It does not say that there are more of them. */
@@ -35,11 +37,17 @@ export class ScriptedSmsGateway {
   readonly days: (string | null)[] = [];
   questions = 0;
   authorization: string | undefined;
+  #first: string | null | undefined;
   #server: Server | undefined;
   #port = 0;
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Once each, one after the other; from then on it behaves. */
+  misbehave(...troubles: Behaviour[]): void {
+    this.script = () => troubles.shift();
   }
 
   async start(): Promise<this> {
@@ -76,8 +84,9 @@ export class ScriptedSmsGateway {
     this.questions += 1;
     this.days.push(url.searchParams.get('DateSent>'));
     if (this.answersQuestions === 'never') return;
-    if (!this.answersQuestions) return void response.writeHead(500).end();
     const to = url.searchParams.get('To');
+    if (this.failsAboutFirst) this.#first ??= to;
+    if (!this.answersQuestions || to === this.#first) return void response.writeHead(500).end();
     const all = this.kept.flatMap((sms, index) =>
       sms.to === to ? [{ body: sms.body, status: 'delivered', sid: sidOf(index + 1) }] : [],
     );

@@ -19,6 +19,7 @@ export interface LedgerRow {
   readonly locale: string;
   readonly reason_code: string | null;
   readonly reason_status: string | null;
+  readonly gateway_id: string | null;
 }
 
 /** The ledger's tables in a database of the test's own. */
@@ -69,4 +70,13 @@ export async function testLedger(): Promise<TestLedger> {
       await own.drop();
     },
   };
+}
+
+/** A ledger of the test file's own: there from its first test to its last, empty before each. */
+export function useTestLedger(): TestLedger {
+  const own = {} as TestLedger;
+  beforeAll(async () => void Object.assign(own, await testLedger()));
+  beforeEach(() => own.empty());
+  afterAll(() => own.close());
+  return own;
 }
