@@ -7,8 +7,8 @@ export class FindAlerts1750000300003 implements MigrationInterface {
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    // Outside a transaction an interrupted build leaves an index behind that is never used.
-    await runner.query('DROP INDEX IF EXISTS notifications_to_operators');
+    // Outside a transaction an interrupted build leaves an index behind that is never used. Nobody is to queue behind its removal.
+    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS notifications_to_operators');
     await runner.query(`
       CREATE INDEX CONCURRENTLY notifications_to_operators ON notifications (notification_id)
        WHERE template = 'operator-alert' AND erased_at IS NULL`);

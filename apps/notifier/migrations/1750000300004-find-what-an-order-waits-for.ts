@@ -10,8 +10,8 @@ export class FindWhatAnOrderWaitsFor1750000300004 implements MigrationInterface 
   readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    // Outside a transaction an interrupted build leaves an index behind that is never used.
-    await runner.query('DROP INDEX IF EXISTS notifications_open_of_order');
+    // Outside a transaction an interrupted build leaves an index behind that is never used. Nobody is to queue behind its removal.
+    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS notifications_open_of_order');
     await runner.query(`
       CREATE INDEX CONCURRENTLY notifications_open_of_order ON notifications (order_id, happened_at, notification_id)
        WHERE state IN ('queued', 'sending') AND order_id IS NOT NULL`);

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import { SendHealth } from '../src/producer/send-health.ts';
 
@@ -82,6 +83,23 @@ describe('SendHealth', () => {
       health.acknowledged(PAYMENTS);
     }
     expect(news()).toEqual([`${NOTHING} ("orders")`, BACK, `${SOME} ("orders")`]);
+  });
+
+  it('a connection is there again: well, unless a broker has just answered that it takes nothing', () => {
+    const { health, news, isFailing } = setUp();
+    health.failed(ORDERS, refused);
+    health.reached();
+    expect(isFailing()).toBe(false);
+    expect(news()).toEqual([`${NOTHING} ("orders")`, BACK]);
+    for (let failures = 0; failures < 2; failures += 1) health.failed(ORDERS, noLeader);
+    health.reached();
+    expect(isFailing()).toBe(true);
+    expect(news()).toEqual([`${NOTHING} ("orders")`]);
+    const later = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 31_000);
+    health.reached();
+    later.mockRestore();
+    expect(isFailing()).toBe(false);
+    expect(news()).toEqual([BACK]);
   });
 
   it('one is named and then Kafka goes away: said, and that it is back; the one stays named', () => {

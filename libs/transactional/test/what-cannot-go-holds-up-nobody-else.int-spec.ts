@@ -74,6 +74,31 @@ describe('rows of the outbox that cannot go', () => {
     await hasPublished(upTo(MANY + 2))();
   });
 
+  it('somebody holds one row while others come and go all the time: said once, and not well until it is over', async () => {
+    await writeRows(test, [1]);
+    const person = await somebody();
+    await person.query('BEGIN; SELECT FROM shop.outbox FOR UPDATE');
+    const said: string[] = [];
+    const instance = startInstance(shop, 'one', { log: ({ message }) => said.push(message) });
+    const isHeld = (message: string): boolean => message.includes('somebody holds them');
+    let number = 1;
+    const flow = async (): Promise<void> => test.emit(instance.database, instance.outbox, [(number += 1)]);
+    await eventually(async () => {
+      await flow();
+      expect(said.filter(isHeld)).toHaveLength(1);
+    });
+    // Many passes, each of which begins with the held row and a new one.
+    for (let more = 0; more < 300; more += 1) await flow();
+    expect(said.filter(isHeld)).toHaveLength(1);
+    expect(instance.relay.health().failingSinceMs).toBeDefined();
+
+    await person.query('ROLLBACK');
+    await eventually(outboxIsEmpty);
+    await eventually(() => instance.relay.health().failingSinceMs === undefined);
+    await instance.stop();
+    await hasPublished(upTo(number))();
+  });
+
   it('commits late, with a lower id than a row that is passed over: goes before the later ones of its key', async () => {
     const [late, held] = [await somebody(), await somebody()];
     const waiting = await writeRows(test, [8]);

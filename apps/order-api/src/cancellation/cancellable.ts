@@ -20,10 +20,11 @@ export class Cancellable {
    * An order accepted a moment ago is waited for. What this very request has led to already does not speak against it: it stands before
    * that in the timeline.
    * @param eventId of the request's event, which an earlier attempt may have sent
+   * @param signal aborts when nobody waits for the answer any more
    * @throws Problem 404, 409 with the reason, or 503 `not-accepted` when it cannot be known
    */
-  async check(orderId: string, eventId: string): Promise<Finding> {
-    const order = await this.#read(orderId);
+  async check(orderId: string, eventId: string, signal: AbortSignal): Promise<Finding> {
+    const order = await this.#read(orderId, signal);
     if (order === undefined) throw noSuchOrder();
     if (order.timeline.some(({ event_id }) => event_id === eventId)) return 'in-log';
     const reason = refusalOf(order.status);
@@ -37,9 +38,7 @@ export class Cancellable {
     });
   }
 
-  async #read(orderId: string) {
-    // Goes on when the client leaves: others may wait for the same answer, under the same Idempotency-Key.
-    const { signal } = new AbortController();
+  async #read(orderId: string, signal: AbortSignal) {
     try {
       return await this.waits.read(orderId, () => this.queries.find(orderId), signal);
     } catch (error) {

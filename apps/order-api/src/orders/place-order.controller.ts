@@ -4,7 +4,7 @@ import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
 import { clientGone } from '../answer.ts';
-import { LateOrders } from '../read-model/late-orders.ts';
+import { LateOrders, NOTE_DEADLINE_MS } from '../read-model/late-orders.ts';
 import { acceptedOrder, newOrder } from './accepted-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
 import { NewOrder } from './order-body.ts';
@@ -38,7 +38,7 @@ export class PlaceOrderController {
           ? accepted
           : this.awaitRuling.answer(accepted, order_id, waitSeconds, clientGone(reply));
       },
-      extraTimeMs: waitSeconds * 1000,
+      extraTimeMs: waitSeconds * 1000 + NOTE_DEADLINE_MS,
     });
   }
 }

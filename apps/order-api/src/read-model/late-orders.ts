@@ -7,7 +7,7 @@ import { orUnavailable } from './unavailable.ts';
 /** Longer than Kafka is waited for: what is accepted at its first attempt is never late. */
 const LATE_MS = 6_000;
 /** The caller waits for the note, but no longer than this. */
-const NOTE_DEADLINE_MS = 1_000;
+export const NOTE_DEADLINE_MS = 1_000;
 
 // It keeps the table small by itself, a few rows at a time: after an outage many orders are late at once.
 const NOTE = {

@@ -145,6 +145,7 @@ export class DeadLetterWatch {
     emptySince.set(partition, sinceMs);
     if (Date.now() - sinceMs < EMPTY_MS) return false;
     // Where something should be there is nothing, for good: batches whose records are gone, up to the end.
+    emptySince.delete(partition);
     next.set(partition, log.end);
     return true;
   }

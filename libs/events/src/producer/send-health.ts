@@ -7,6 +7,9 @@ export interface Destination {
   readonly partition?: number;
 }
 
+/** Longer than anybody who has something to send waits between two attempts. */
+const ANSWER_HOLDS_MS = 30_000;
+
 /**
  * What an operator is told of a producer's sends: one line when nothing works any more, and one for each partition that does not work while
  * others do; one each when that is over. Failures that pass at the next attempt, as while a leader moves, are not worth a line.
@@ -18,6 +21,8 @@ export class SendHealth {
   readonly #suspects = new Map<string, number>();
   /** Those that fail while others work, since when, Unix ms. */
   readonly #apart = new Map<string, number>();
+  /** When a broker answered last that it does not take something, Unix ms; undefined where it could not be asked since. */
+  #answeredAtMs: number | undefined;
   /** Since when nothing has worked, Unix ms; undefined while anything does. */
   failingSinceMs: number | undefined;
   lastAckAtMs: number | undefined;
@@ -28,11 +33,16 @@ export class SendHealth {
 
   /** Kafka could not be reached. */
   away(error: unknown): void {
+    this.#answeredAtMs = undefined;
     this.#nothingWorks({ reason: reasonOf(error) });
   }
 
-  /** It could be reached, and nobody has sent anything since it failed. */
-  isBack(): void {
+  /** It could be reached, and nobody has sent anything since it failed. Where it was an answer that failed, that alone says nothing for a while. */
+  reached(): void {
+    if (Date.now() - (this.#answeredAtMs ?? -Infinity) > ANSWER_HOLDS_MS) this.#isBack();
+  }
+
+  #isBack(): void {
     if (this.failingSinceMs === undefined) return;
     const failedForMs = Date.now() - this.failingSinceMs;
     this.failingSinceMs = undefined;
@@ -40,13 +50,15 @@ export class SendHealth {
   }
 
   failed(at: Destination, error: unknown): void {
+    const isAnswer = isBeyondTheConnection(error);
+    this.#answeredAtMs = isAnswer ? Date.now() : undefined;
     const name = nameOf(at);
     if (this.#apart.has(name)) return;
     const before = this.#suspects.get(name);
     this.#suspects.set(name, this.#acknowledgements);
     const detail = { ...at, reason: reasonOf(error) };
     // What a broker answers may be about this partition alone: the next attempt shows whether others work meanwhile.
-    if (before === undefined && isBeyondTheConnection(error)) return;
+    if (before === undefined && isAnswer) return;
     const doOthersWork = before !== undefined && before < this.#acknowledgements;
     if (!doOthersWork || this.failingSinceMs !== undefined) return this.#nothingWorks(detail);
     this.#apart.set(name, Date.now());
@@ -56,7 +68,7 @@ export class SendHealth {
   acknowledged(at: Destination): void {
     this.#acknowledgements += 1;
     this.lastAckAtMs = Date.now();
-    this.isBack();
+    this.#isBack();
     this.#works(at);
     this.#works({ topic: at.topic });
   }

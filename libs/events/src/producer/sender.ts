@@ -96,7 +96,7 @@ export class Sender {
     this.#connection
       .get()
       .then(
-        () => this.health.isBack(),
+        () => this.health.reached(),
         () => undefined,
       )
       .finally(() => (this.#isProbing = false));

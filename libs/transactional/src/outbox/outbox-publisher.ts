@@ -37,6 +37,8 @@ export class OutboxPublisher {
   /** What the pass gathers for the next trial; undefined while there is one under way, whose rows are not to be sent again. */
   #next: Trial | undefined;
   #trial: Promise<readonly Progress[]> | undefined;
+  /** The rows of the trial under way, by id. */
+  #onTrial: ReadonlySet<string> = new Set();
   /** The partitions that the last trial found well; those of a pass that is under way stay stuck until its end. */
   #released: readonly string[] = [];
   #failingSinceMs: number | undefined;
@@ -67,12 +69,14 @@ export class OutboxPublisher {
     for (; !this.#pace.isOver; onRound()) {
       const first = taken.findIndex(({ open }) => this.#going(open).length > 0);
       const idle = first < 0 ? taken : taken.slice(0, first);
-      const removable = removableOf(idle, done);
+      const removable = this.#removableOf(idle, done);
       const isPassing = removable.length === 0 && idle.length > 0 && !this.#pass.isFull;
       if (isPassing) this.#passOver(idle);
       let sent: readonly Progress[] = [];
       if (first >= 0) {
         sent = await this.#publish(taken.slice(first));
+        const isAllWell = this.#stuck.isEmpty && sent.every(({ open }) => open.length === 0);
+        if (isAllWell && idle.length === 0 && this.#pass.passedOver.size === 0) this.#noteWell();
       } else if (removable.length === 0 && !isPassing) {
         if (this.#pace.isStopping && this.#pass.remainingMs > 0) break;
         this.#noteEnd();
@@ -122,10 +126,7 @@ export class OutboxPublisher {
     );
     const count = results.length - failures.length;
     outboxPublishedTotal.inc(count);
-    if (failures[0] === undefined) {
-      if (this.#pass.passedOver.size === 0 && this.#stuck.isEmpty) this.#noteWell();
-      return sent;
-    }
+    if (failures[0] === undefined) return sent;
     const stuck = failures.filter(({ reason }) => !(reason instanceof RecordRefusedError));
     for (const { record } of stuck) this.#stuck.add(record);
     this.#warn(failures[0].reason);
@@ -134,21 +135,38 @@ export class OutboxPublisher {
     return sent;
   }
 
+  /**
+   * The rows that hold what Kafka has, but for those that could not be removed just now, and those on trial: what was rewritten behind its
+   * back would be sent by the trial and once more.
+   */
+  #removableOf(rows: readonly Progress[], done: readonly Progress[]): Progress[] {
+    const removable = rows.filter(
+      ({ row, open }) => open.length < row.records.length && !this.#onTrial.has(row.id),
+    );
+    if (removable.length === 0) return removable;
+    const tried = new Set(done.map(({ row }) => row.id));
+    return removable.filter(({ row }) => !tried.has(row.id));
+  }
+
   #passOver(rows: readonly Progress[]): void {
     this.#pass.over(rows);
     for (const progress of rows) this.#next?.gather(progress);
   }
 
-  /** Until there may be something to do. */
-  #rest(): Promise<void> {
-    const { isFull, remainingMs } = this.#pass;
-    return isFull ? this.#pace.pause(remainingMs) : this.#pace.wait(Math.min(POLL_MS, remainingMs));
+  /** Until there may be something to do. A full pass is much to read again: not before the trial that may end the trouble has ended. */
+  async #rest(): Promise<void> {
+    if (!this.#pass.isFull) return this.#pace.wait(Math.min(POLL_MS, this.#pass.remainingMs));
+    await this.#trial;
+    await this.#pace.pause(this.#pass.remainingMs);
   }
 
   /** Has what was passed over looked at again. */
   #turnBack(): void {
     this.#hinderedPasses += 1;
-    if (this.#next?.isEmpty === false && !this.#pace.isStopping) this.#trial = this.#try(this.#next);
+    if (this.#next?.isEmpty === false && !this.#pace.isStopping) {
+      this.#onTrial = this.#next.ids;
+      this.#trial = this.#try(this.#next);
+    }
     this.#begin();
   }
 
@@ -178,6 +196,7 @@ export class OutboxPublisher {
       return [];
     } finally {
       this.#trial = undefined;
+      this.#onTrial = new Set();
     }
   }
 
@@ -208,25 +227,16 @@ export class OutboxPublisher {
     if (this.#stuck.isEmpty) this.#say('events could not be published; trying again', { error });
     else {
       const message = 'events of these partitions could not be published; trying again';
-      this.#say(message, { error, partitions: this.#stuck.names });
+      const partitions = this.#stuck.names.toSorted();
+      this.#say(message, { error, partitions }, partitions.join());
     }
   }
 
-  /** Once until all is well again. */
-  #say(message: string, detail: Record<string, unknown>): void {
-    if (this.#said.has(message)) return;
-    this.#said.add(message);
+  /** Once until all is well again. @param about what it is said of, where it may be said of several things */
+  #say(message: string, detail: Record<string, unknown>, about = ''): void {
+    const said = `${message} ${about}`;
+    if (this.#said.has(said)) return;
+    this.#said.add(said);
     this.#log({ level: 'warn', message, detail });
   }
-}
-
-/**
- * The rows that hold what Kafka has, but for those that could not be removed just now. Only what cannot be removed is passed over: a row
- * that is rewritten behind the back of a trial would be sent by it and once more.
- */
-function removableOf(rows: readonly Progress[], done: readonly Progress[]): Progress[] {
-  const removable = rows.filter(({ row, open }) => open.length < row.records.length);
-  if (removable.length === 0) return removable;
-  const tried = new Set(done.map(({ row }) => row.id));
-  return removable.filter(({ row }) => !tried.has(row.id));
 }

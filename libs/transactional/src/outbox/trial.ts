@@ -25,6 +25,11 @@ export class Trial {
     return this.#rows.length === 0;
   }
 
+  /** Of the rows it takes records from. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#rows.map(({ progress }) => progress.row.id));
+  }
+
   /** To be called with the oldest row first, and only with rows of which nothing can be sent otherwise. */
   gather(progress: Progress): void {
     const isNext = (record: OutgoingRecord): boolean =>
