@@ -34,7 +34,7 @@ export function registerBench(program: Command): void {
     )
     .addArgument(new Argument('[bench...]', 'which; default: all').choices(BENCHES))
     .option('--rounds <n>', 'interleaved rounds; the median counts', positive, 3)
-    .option('--seconds <n>', 'length of a round of accept and latency', positive, 8)
+    .option('--seconds <n>', 'length of a round of accept; latency takes 30 at least', positive, 8)
     .option('--events <n>', 'events of a round of persist, relay and warehouse', positive, 60_000)
     .option(
       '--out <file>',
