@@ -8,7 +8,7 @@ import { WholeSystem } from '../support/whole-system.ts';
 /** Reading all there is takes a while: not at every moment. */
 const DEADLINE = { deadlineMs: 60_000, intervalMs: 500 };
 /** `ORDERS=20000` for the long version. */
-const ORDERS = Number(process.env['ORDERS'] ?? 2_500);
+const ORDERS = Number(process.env['ORDERS'] ?? 4_000);
 const VICTIMS = ['worker', 'notifier', 'analytics', 'order-api'] as const;
 /** Longer than every deadline and every check of ten seconds in the services. */
 const OUTAGE_MS = 20_000;
