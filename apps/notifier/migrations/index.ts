@@ -3,6 +3,7 @@ import { CreateNotifications1750000300001 } from './1750000300001-create-notific
 import { KnowCustomers1750000300002 } from './1750000300002-know-customers.ts';
 import { FindAlerts1750000300003 } from './1750000300003-find-alerts.ts';
 import { FindWhatAnOrderWaitsFor1750000300004 } from './1750000300004-find-what-an-order-waits-for.ts';
+import { CountDeferrals1750000300005 } from './1750000300005-count-deferrals.ts';
 
 /** The notifier's own migrations, in the order they run. */
 export const migrations: readonly MigrationClass[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly MigrationClass[] = [
   KnowCustomers1750000300002,
   FindAlerts1750000300003,
   FindWhatAnOrderWaitsFor1750000300004,
+  CountDeferrals1750000300005,
 ];

@@ -46,6 +46,8 @@ export interface ClaimedNotification<Name extends TemplateName = TemplateName> e
   readonly attempts: number;
   /** How long it has been told "not now", ms; 0 when it has not. */
   readonly deferred_ms: number;
+  /** How often it has been told so in that time. */
+  readonly deferrals: number;
   /** It may have gone out at an earlier attempt. */
   readonly is_in_doubt: boolean;
   /** It was not sent before this day (UTC): `2026-06-13`. */

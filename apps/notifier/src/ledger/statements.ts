@@ -117,6 +117,9 @@ const SENT_SINCE = `to_char((least(created_at, happened_at) - interval '1 hour')
 const isEarlier = (one: string, other: string): string =>
   `(${one}.happened_at, ${one}.notification_id) < (${other}.happened_at, ${other}.notification_id)`;
 
+/** Whatever ends the time of "not now" sets only `deferred_since` back. */
+const DEFERRALS = 'CASE WHEN deferred_since IS NULL THEN 0 ELSE deferrals END';
+
 /**
  * ARRAY(…) runs the inner query once, before anything is updated; as a join PostgreSQL may run it again and lock more than the limit.
  * SKIP LOCKED: what another sender is claiming at this moment is not waited for.
@@ -142,6 +145,7 @@ export const CLAIM = `
                 FOR UPDATE SKIP LOCKED))
     RETURNING notification_id, channel, recipient, template, data, locale, message_id, attempts, is_in_doubt,
               coalesce(extract(epoch FROM now() - deferred_since) * 1000, 0)::double precision AS deferred_ms,
+              ${DEFERRALS} AS deferrals,
               ${SENT_SINCE}`;
 
 /**
@@ -157,6 +161,7 @@ export const SETTLE = `
            ELSE notification.is_in_doubt OR channel = 'sms' AND (ended.state = 'unknown' OR ended.is_in_doubt) END,
          deferred_since = CASE ended.deferral WHEN 'goes on' THEN coalesce(deferred_since, now()) WHEN 'over' THEN NULL
            ELSE deferred_since END,
+         deferrals = CASE WHEN ended.deferral = 'goes on' THEN 1 + ${DEFERRALS} ELSE deferrals END,
          gateway_id = coalesce(ended.gateway_id, notification.gateway_id),
          next_attempt_at = CASE WHEN ended.state = 'queued' AND erased_at IS NULL THEN now() + ended.delay_ms * interval '1 ms' END,
          next_lookup_at = CASE WHEN ended.state = 'unknown' AND channel = 'sms' AND erased_at IS NULL THEN now() END, lookups = 0,

@@ -22,12 +22,15 @@ const UNAVAILABLE: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'> = {
  * @param random from 0 (inclusive) to 1 (exclusive): shortens a delay by up to a fifth, so that what failed together is not tried together
  */
 export function settlementOf(
-  claim: Pick<ClaimedNotification, 'notification_id' | 'attempts' | 'deferred_ms' | 'is_in_doubt'>,
+  claim: Pick<
+    ClaimedNotification,
+    'notification_id' | 'attempts' | 'deferred_ms' | 'deferrals' | 'is_in_doubt'
+  >,
   outcome: Outcome,
   rules: RetryRules,
   random: number,
 ): Settlement {
-  const { notification_id, attempts, deferred_ms, is_in_doubt } = claim;
+  const { notification_id, attempts, deferred_ms, deferrals, is_in_doubt } = claim;
   const settlement = { notification_id, attempts, delayMs: 0, reason: undefined };
   switch (outcome.kind) {
     case 'sent':
@@ -41,7 +44,7 @@ export function settlementOf(
         ...settlement,
         state: 'queued',
         reason: outcome.reason,
-        delayMs: backOffMs(attempts, UNAVAILABLE, random),
+        delayMs: backOffMs(attempts - 1, UNAVAILABLE, random),
         deferral: 'over',
       };
     case 'deferred': {
@@ -56,7 +59,7 @@ export function settlementOf(
             ...settlement,
             state: 'queued',
             reason: outcome.reason,
-            delayMs: Math.max(sinceDeferredMs(deferred_ms, rules, random), outcome.retryAfterMs ?? 0),
+            delayMs: Math.max(backOffMs(deferrals, rules, random), outcome.retryAfterMs ?? 0),
             isInDoubt,
             deferral: 'goes on',
           };
@@ -64,24 +67,13 @@ export function settlementOf(
   }
 }
 
-/** As long again as it has been told "not now", which doubles each delay. The attempts count those at which the gateway was away, too. */
-function sinceDeferredMs(
-  deferredMs: number,
-  { firstDelayMs, maxDelayMs }: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'>,
-  random: number,
-): number {
-  return shortened(Math.min(maxDelayMs, firstDelayMs + deferredMs), random);
-}
-
+/** @param before how often it was told so before this time */
 function backOffMs(
-  attempts: number,
+  before: number,
   { firstDelayMs, maxDelayMs }: Pick<RetryRules, 'firstDelayMs' | 'maxDelayMs'>,
   random: number,
 ): number {
-  return shortened(Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempts - 1, 30)), random);
-}
-
-function shortened(delayMs: number, random: number): number {
+  const delayMs = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(before, 30));
   return Math.round(delayMs * (1 - random / 5));
 }
 

@@ -43,6 +43,19 @@ describe('claims and their ends, on real PostgreSQL', () => {
     expect(await claim(1)).toEqual([]);
   });
 
+  it('told "not now": says at the next claim how often, which begins anew with the time in which it is told so', async () => {
+    await own.enqueue(1);
+    const toldNotNow = async () => {
+      const [claimed] = await claim(1);
+      const { notification_id: id = '', attempts = 0, deferrals } = claimed ?? {};
+      await settle({ ...end(id, attempts, 'queued'), deferral: 'goes on' });
+      return deferrals;
+    };
+    expect([await toldNotNow(), await toldNotNow(), await toldNotNow()]).toEqual([0, 1, 2]);
+    await own.testDatabase.query('UPDATE notifier.notifications SET deferred_since = NULL');
+    expect([await toldNotNow(), await toldNotNow()]).toEqual([0, 1]);
+  });
+
   it('a report that is written twice: changes nothing the second time', async () => {
     await own.enqueue(1);
     const [first] = await claim(1);

@@ -3,7 +3,7 @@ import { leaseMs, mayStillBegin, settlementOf } from '../../src/sending/sending.
 
 const HOUR_MS = 3_600_000;
 const rules = { firstDelayMs: 30_000, maxDelayMs: HOUR_MS, giveUpAfterMs: 120 * HOUR_MS };
-const claim = { notification_id: '7', attempts: 1, deferred_ms: 0, is_in_doubt: false };
+const claim = { notification_id: '7', attempts: 1, deferred_ms: 0, deferrals: 0, is_in_doubt: false };
 const deferred: Outcome = { kind: 'deferred', reason: { code: 'recipient-refused', status: '450' } };
 const unavailable: Outcome = { kind: 'unavailable', reason: { code: 'gateway-unreachable' } };
 
@@ -40,14 +40,13 @@ describe('after an attempt', () => {
 
   it('"not now" to this message: queued again, after 30 s, 1 min, 2 min … 1 h', () => {
     expect(settlementOf(claim, deferred, rules, 0)).toMatchObject({ state: 'queued' });
-    let deferred_ms = 0;
-    const delays = Array.from({ length: 9 }, () => {
-      const delayMs = delayAt(deferred, { deferred_ms });
-      deferred_ms += delayMs;
-      return delayMs;
-    });
+    const delays = Array.from({ length: 9 }, (_, deferrals) => delayAt(deferred, { deferrals }));
     expect(delays.slice(0, 3)).toEqual([30_000, 60_000, 120_000]);
     expect(delays.slice(-2)).toEqual([HOUR_MS, HOUR_MS]);
+  });
+
+  it('"not now", and hours in the queue before it was asked again: the pause is only doubled', () => {
+    expect(delayAt(deferred, { deferrals: 1, deferred_ms: 5 * HOUR_MS })).toBe(60_000);
   });
 
   it('"not now" for the first time, after a day in which the gateway was away: again after 30 s', () => {
@@ -57,7 +56,7 @@ describe('after an attempt', () => {
   it('it says when to come again, and that is later: not before', () => {
     const later: Outcome = { ...deferred, retryAfterMs: 90_000 };
     expect(delayAt(later)).toBe(90_000);
-    expect(delayAt(later, { deferred_ms: HOUR_MS })).toBe(HOUR_MS);
+    expect(delayAt(later, { deferrals: 10 })).toBe(HOUR_MS);
   });
 
   it('"not now" for five days: failed, with the last answer', () => {
