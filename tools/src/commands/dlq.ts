@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { discardLetters, redriveLetters } from '../dlq/run-command.ts';
 import { waitingBehind } from '../dlq/chains.ts';
-import { LETTER_SHAPE, letterDocument, letterTable, type Letter } from '../dlq/letter.ts';
+import { LETTER_SHAPE, letterDocument, letterTable, type Letter, type Settled } from '../dlq/letter.ts';
+import { jsonLines, printLines } from '../dlq/long-output.ts';
 import { parseDurationMs, parseRate, parseWholeNumber } from '../dlq/option-values.ts';
 import { countLetters, countTable } from '../dlq/overview.ts';
 import { isSelected, type Selection } from '../dlq/selection.ts';
@@ -111,15 +112,13 @@ async function list(flags: ListFlags): Promise<void> {
     const listed = letters.slice(0, flags.limit ?? (flags.json ? Infinity : LISTED));
     const settled = await settledOf(reader, listed);
     if (flags.json) {
-      const documents = listed.map((letter) => letterDocument(letter, settled));
-      return console.log(JSON.stringify({ total: letters.length, counts, letters: documents }, null, 2));
+      const documents = documentsOf(listed, settled);
+      return printLines(jsonLines({ total: letters.length, counts, letters: documents }));
     }
     if (letters.length === 0) return console.log(`No dead letters (state: ${flags.state}).`);
     const more = letters.length - listed.length;
-    const lines = [...countTable(counts), '', ...letterTable(listed, settled)];
-    console.log(
-      [...lines, ...(more > 0 ? [`… and ${more} more: --limit ${letters.length}`] : [])].join('\n'),
-    );
+    await printLines([...countTable(counts), '', ...letterTable(listed, settled)]);
+    if (more > 0) console.log(`… and ${more} more: --limit ${letters.length}`);
   });
 }
 
@@ -135,6 +134,10 @@ async function show(id: string, flags: ShowFlags): Promise<void> {
     if (flags.json) console.log(JSON.stringify(detailDocument(detail, flags), null, 2));
     else console.log(detailLines(detail, flags).join('\n'));
   });
+}
+
+function* documentsOf(letters: readonly Letter[], settled: Settled) {
+  for (const letter of letters) yield letterDocument(letter, settled);
 }
 
 function theOne(id: string, letters: readonly Letter[]): Letter {

@@ -4,7 +4,7 @@ import { groupNames } from '../dlq/group-topics.ts';
 import { parseDurationMs } from '../dlq/option-values.ts';
 import { isWorthALine, lagDocument, lagLines, LAG_SHAPE, type LagReport } from '../lag/lag-report.ts';
 import { watchLag } from '../lag/watch-lag.ts';
-import { OperationRefused, sayingWhy } from '../log/operation-refused.ts';
+import { OperationRefused, sayingWhy, UsedWrongly } from '../log/operation-refused.ts';
 import { endWithReader, printLine } from '../log/stdout.ts';
 import { listenForStop } from '../stop-request.ts';
 import { kafkaFromOptions, withKafkaOptions, type KafkaFlags } from './kafka-options.ts';
@@ -52,7 +52,7 @@ async function lag(flags: LagFlags): Promise<void> {
   const ended = new AbortController();
   endWithReader(() => ended.abort());
   const windowMs = flags.window ?? (flags.watch ? WATCHED_MS : ONCE_MS);
-  if (windowMs < LEAST_WINDOW_MS) throw new OperationRefused('A window is one second at least.');
+  if (windowMs < LEAST_WINDOW_MS) throw new UsedWrongly('a --window is one second at least');
   const reports = watchLag({
     kafka: kafkaFromOptions(flags),
     of: groupTopics.filter(({ group }) => flags.group === undefined || group === flags.group),
@@ -71,6 +71,8 @@ async function lag(flags: LagFlags): Promise<void> {
     if (flags.watch || isLast) await print(report, flags);
     if (!flags.watch && isLast) return;
   }
+  if (!flags.watch && stop.signal.aborted)
+    throw new OperationRefused('stopped before the window was over: nothing is judged');
 }
 
 async function print(report: LagReport, { json, watch, all }: LagFlags): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { CommandFailed } from '../exit-codes.ts';
 import { deleteLocalData } from '../platform/control.ts';
 import { orderstreamDir } from '../platform/index.ts';
+import { saysYes } from '../says-yes.ts';
 
 interface ResetFlags {
   readonly dataDir: string;
@@ -38,10 +38,7 @@ async function confirm(dataDir: string): Promise<void> {
     console.error(`This deletes all local data in ${dataDir}. Say --yes to do it without being asked.`);
     throw new CommandFailed();
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Delete all local data in ${dataDir}? [y/N] `);
-  terminal.close();
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  if (await saysYes(`Delete all local data in ${dataDir}?`)) return;
   console.error('nothing was deleted');
   throw new CommandFailed();
 }

@@ -65,6 +65,8 @@ async function tail(topic: string, flags: TailFlags): Promise<void> {
       await printLine(flags.json ? JSON.stringify(recordDocument(record, flags)) : recordLine(record, flags));
       if ((left -= 1) === 0) return;
     }
+    if (flags.untilEnd && stop.signal.aborted)
+      throw new OperationRefused('stopped before the end: not everything was shown');
   } finally {
     await reader.close();
   }

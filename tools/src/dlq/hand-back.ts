@@ -8,8 +8,10 @@ import {
 import { kafkaMessageOf } from '../log/log-record.ts';
 import { OperationRefused } from '../log/operation-refused.ts';
 import { pauseBetweenTries } from '../log/trouble.ts';
+import { visibleText } from '../visible-text.ts';
 import type { LetterLog } from './letter-log.ts';
 import type { Letter } from './letter.ts';
+import { wavesOf } from './waves.ts';
 
 /** Who does what to which letters, and why. It is written into the log behind each of them. */
 export interface Job {
@@ -60,11 +62,10 @@ export async function handBack(steps: readonly Step[], options: HandBackOptions)
       chunk.map(({ letter }) => letter),
       signal,
     );
-    for (let at = 0; at < chunk.length; at += perWave) {
+    for (const wave of wavesOf(chunk, records, perWave)) {
       const aheadMs = (sent / job.rate) * 1000 - (performance.now() - startedMs);
       if (aheadMs > 0) await pauseBetweenTries(signal, aheadMs);
       if (signal.aborted) return;
-      const wave = chunk.slice(at, at + perWave);
       await sendWave(wave, records, options);
       sent += wave.length;
     }
@@ -81,7 +82,9 @@ async function sendWave(
   const letters = wave.map(({ letter }) => {
     const record = records.get(letter.id);
     if (record !== undefined) return kafkaMessageOf(record);
-    throw new OperationRefused(`The dead letter of ${letter.id} is gone: retention has deleted it.`);
+    throw new OperationRefused(
+      `The dead letter of ${visibleText(letter.id)} is gone: retention has deleted it.`,
+    );
   });
   const retries = await send(
     producer,

@@ -1,14 +1,25 @@
+import { visibleText } from '../visible-text.ts';
 import type { Done, Job, Step } from './hand-back.ts';
 import { leftText } from './job-progress.ts';
-import { letterDocument, letterTable } from './letter.ts';
-import type { RedrivePlan } from './plan-redrive.ts';
+import { letterDocument, letterTable, type Letter } from './letter.ts';
 import type { JobResult, Overtaken } from './redrive-job.ts';
+
+/** More would not be read. */
+const LISTED = 50;
 
 export interface JobSummary {
   readonly job: Job;
   readonly isDryRun: boolean;
   readonly planned: readonly Step[];
-  readonly refused: RedrivePlan['refused'];
+  readonly refused: readonly Refusal[];
+}
+
+/** Was asked for, and is not done. */
+export interface Refusal {
+  readonly id: string;
+  /** Undefined where no group has such a letter. */
+  readonly group: string | undefined;
+  readonly why: string;
 }
 
 /** What a job did, for programs. Without a result nothing was done. */
@@ -19,7 +30,7 @@ export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, res
     broken_off: result?.brokenOff ?? null,
     sent: (result?.done ?? []).map((done) => ({ ...stepDocument(done), retry: retryOf(done) })),
     would_send: isDryRun ? planned.map(stepDocument) : [],
-    refused: refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),
+    refused: refused.map(({ id, group, why }) => ({ id, group: group ?? null, why })),
     overtaken: (result?.overtaken ?? []).map(({ letter: { id, of, standing } }) => ({
       ...{ id, group: of.group, state: standing.state, by: standing.resolution?.by ?? null },
     })),
@@ -31,7 +42,7 @@ export function jobDocument({ job, isDryRun, planned, refused }: JobSummary, res
   };
 }
 
-/** The same for people. */
+/** The same for people. Nothing in it is obeyed by a terminal. */
 export function jobReport(
   { isDryRun, planned, refused }: JobSummary,
   result: JobResult | undefined,
@@ -55,13 +66,12 @@ export function jobReport(
     ...overtakenLines(overtaken),
     ...(isStopped ? ['stopped before the end; the same command goes on there'] : []),
     ...outstanding.map(leftText),
-    ...(diedAgain.length === 0 ? [] : [`${diedAgain.length} died again:`, ...letterTable(diedAgain)]),
+    ...diedAgainLines(diedAgain),
     ...(stillParked.length === 0
       ? []
-      : [
-          `still parked, although nothing before them is open: ${stillParked.map(({ id }) => id).join(', ')}`,
-        ]),
-  ];
+      : [`still parked, although nothing before them is open: ${someIds(stillParked)}`]),
+    ...(stillParked.length > 0 && done.every(({ kind }) => kind === 'discarded') ? [SAY_WHAT_BECOMES] : []),
+  ].map(visibleText);
 }
 
 /** Something else has happened to it than was asked for. */
@@ -75,6 +85,10 @@ const WHAT_HAPPENED = {
   discarded: 'were given up before',
 } as const;
 
+/** They were parked while a discard ran, behind what it has given up. */
+const SAY_WHAT_BECOMES =
+  'say what becomes of them: the same command with --successors redrive, keep or discard';
+
 function overtakenLines(overtaken: readonly Overtaken[]): string[] {
   const kinds = Map.groupBy(overtaken, (each) => {
     const { state, resolution } = each.letter.standing;
@@ -83,9 +97,23 @@ function overtakenLines(overtaken: readonly Overtaken[]): string[] {
     return `${WHAT_HAPPENED[state]}${by}${isThwarted(each) ? instead : ''}; these copies had no effect`;
   });
   return [...kinds].map(([what, each]) => {
-    const named = each.slice(0, 10).map(({ letter }) => letter.id);
-    return `${each.length} ${what}: ${named.join(', ')}${each.length > named.length ? ', …' : ''}`;
+    return `${each.length} ${what}: ${someIds(each.map(({ letter }) => letter))}`;
   });
+}
+
+function diedAgainLines(letters: readonly Letter[]): string[] {
+  if (letters.length === 0) return [];
+  const more = letters.length - LISTED;
+  return [
+    `${letters.length} died again:`,
+    ...letterTable(letters.slice(0, LISTED)),
+    ...(more > 0 ? [`… and ${more} more: \`orderstream dlq list\` counts them`] : []),
+  ];
+}
+
+function someIds(letters: readonly Letter[]): string {
+  const named = letters.slice(0, 10).map(({ id }) => id);
+  return `${named.join(', ')}${letters.length > named.length ? ', …' : ''}`;
 }
 
 function stepDocument({ letter, kind }: Step) {

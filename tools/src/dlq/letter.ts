@@ -1,5 +1,6 @@
 import type { Standing } from '@orderstream/events';
 import { clipped } from '../log/readable-value.ts';
+import { visibleText } from '../visible-text.ts';
 
 /** One topic as one group reads it: where its dead letters belong. */
 export interface GroupTopic {
@@ -103,10 +104,13 @@ export function letterTable(letters: readonly Letter[], settled?: Settled): stri
   ]);
 }
 
-/** Columns as wide as what stands in them. */
+/** Columns as wide as what stands in them. Nothing in them is obeyed by a terminal. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
+  const shown = rows.map((row) => row.map(visibleText));
+  const widths: number[] = [];
+  for (const row of shown)
+    for (const [column, { length }] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, length);
+  return shown.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')

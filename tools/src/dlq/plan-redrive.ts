@@ -65,8 +65,15 @@ function addChain(
   }
 }
 
-/** Parked behind a letter that was meant and is gone by now: an earlier job was stopped before it came to this one. */
-function isLeftBehind(first: Letter, byId: ReadonlyMap<string, Letter>, selection: Selection): boolean {
+/**
+ * Parked behind a letter that was meant and is gone by now: an earlier job was stopped before it came to this one.
+ * @param byId all letters, by `nameOf`
+ */
+export function isLeftBehind(
+  first: Letter,
+  byId: ReadonlyMap<string, Letter>,
+  selection: Selection,
+): boolean {
   const { parkedBehind } = first.standing.letter;
   if (!isParked(first) || parkedBehind === undefined) return false;
   const head = byId.get(`${first.of.group} ${positionText(parkedBehind)}`);

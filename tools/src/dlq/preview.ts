@@ -1,16 +1,18 @@
-import { createInterface } from 'node:readline/promises';
 import { CommandFailed } from '../exit-codes.ts';
 import { UsedWrongly } from '../log/operation-refused.ts';
+import { saysYes } from '../says-yes.ts';
+import { visibleText } from '../visible-text.ts';
 import type { Step } from './hand-back.ts';
+import type { Refusal } from './job-report.ts';
 import { table, type Letter } from './letter.ts';
 
 const SHOWN = 10;
 
-/** What a job is about to do, for the person who has to say yes. */
+/** What a job is about to do, for the person who has to say yes. Nothing in it is obeyed by a terminal. */
 export function previewLines(
   steps: readonly Step[],
   followers: readonly Letter[],
-  refused: readonly { readonly letter: Letter; readonly why: string }[],
+  refused: readonly Refusal[],
 ): string[] {
   return [
     ...(steps.length === 0 ? ['Nothing is to be done.'] : kindLines(steps, new Set(followers))),
@@ -20,17 +22,14 @@ export function previewLines(
       ),
     ),
     ...(refused.length === 0 ? [] : ['Left out:']),
-    ...refused.map(({ letter, why }) => `  ${letter.id} of ${letter.of.group} ${why}`),
-  ];
+    ...refused.map(({ id, group, why }) => `  ${id}${group === undefined ? '' : ` of ${group}`} ${why}`),
+  ].map(visibleText);
 }
 
 /** Asks at the terminal. @throws UsedWrongly where there is none, CommandFailed when the answer is no */
 export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY) throw new UsedWrongly('--yes is needed where nobody can be asked');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `);
-  terminal.close();
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  if (await saysYes(question)) return;
   console.error('nothing was done');
   throw new CommandFailed();
 }

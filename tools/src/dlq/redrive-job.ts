@@ -17,8 +17,8 @@ export interface JobOptions {
   readonly signal: AbortSignal;
   readonly onDone: (done: Done) => void;
   readonly onLeft: (left: readonly Outstanding[]) => void;
-  /** What becomes of records that were parked behind them meanwhile; undefined: they stay parked. */
-  readonly successors: Step['kind'] | undefined;
+  /** What becomes of records that were parked behind them meanwhile; undefined: nobody has said. */
+  readonly successors: Step['kind'] | 'kept' | undefined;
   /** Told before another round is sent: what was parked meanwhile. */
   readonly onNextRound: (letters: readonly Letter[]) => void;
 }
@@ -29,7 +29,7 @@ export interface JobResult {
   readonly diedAgain: readonly Letter[];
   /** Somebody else's copy came to the group first: what that one asked for has happened, and this job's copy was dropped. */
   readonly overtaken: readonly Overtaken[];
-  /** Parked again and again although nothing of their key is open in the log before them. */
+  /** Parked although nothing of their key is open in the log before them: again and again, or nobody has said what becomes of them. */
   readonly stillParked: readonly Letter[];
   /** Not consumed when the wait was over; empty also when nobody waited. */
   readonly outstanding: readonly Outstanding[];
@@ -57,6 +57,7 @@ const MAX_ROUNDS = 10;
 export async function runJob(steps: readonly Step[], options: JobOptions): Promise<JobResult> {
   const { reader, log, signal, waitMs, onLeft } = options;
   const done: Done[] = [];
+  const before = new Set(log.letters());
   const onDone = (each: Done): void => {
     done.push(each);
     options.onDone(each);
@@ -70,20 +71,23 @@ export async function runJob(steps: readonly Step[], options: JobOptions): Promi
   try {
     let round = [...steps];
     for (let rounds = 1; round.length > 0; rounds += 1) {
-      const before = done.length;
+      const doneBefore = done.length;
       if (rounds > MAX_ROUNDS) return result({ stillParked: round.map(({ letter }) => letter) });
       if (rounds > 1) options.onNextRound(round.map(({ letter }) => letter));
       await handBack(round, { ...options, onDone });
       if (signal.aborted || waitMs === 0) return result();
-      const handedBack = done.slice(before).map(({ letter, retry }) => ({ of: letter.of, retry }));
+      const handedBack = done.slice(doneBefore).map(({ letter, retry }) => ({ of: letter.of, retry }));
       const outstanding = await untilConsumed(reader, handedBack, { waitMs, signal, onLeft });
       await log.refresh(signal);
       if (outstanding.length > 0 || signal.aborted) return result({ outstanding });
       const { successors } = options;
-      const left = successors === undefined ? [] : leftParked(done, log);
-      // What came while it ran was in no preview: nobody has said that it may be given up.
-      if (successors === 'discarded' && left.length > 0) return result({ stillParked: left });
-      round = successors === undefined ? [] : left.map((letter) => ({ letter, kind: successors }));
+      const left = successors === 'kept' ? [] : leftParked(done, log);
+      if (successors !== 'redriven') {
+        // What came while it ran was in no preview: nobody has said that it may be given up.
+        const stillParked = left.filter((letter) => !before.has(letter));
+        return result({ stillParked, isSettled: stillParked.length === 0 });
+      }
+      round = left.map((letter) => ({ letter, kind: 'redriven' }));
     }
     return result({ isSettled: true });
   } catch (error) {

@@ -1,19 +1,22 @@
 import { EventProducer, uuidv7 } from '@orderstream/events';
-import { userInfo } from 'node:os';
 import { kafkaFromOptions } from '../commands/kafka-options.ts';
 import { CommandFailed } from '../exit-codes.ts';
 import type { LogReader } from '../log/log-reader.ts';
 import { OperationRefused, UsedWrongly } from '../log/operation-refused.ts';
 import { listenForStop } from '../stop-request.ts';
+import { visibleText } from '../visible-text.ts';
 import type { Step } from './hand-back.ts';
-import { isThwarted, jobDocument, jobReport, type JobSummary } from './job-report.ts';
+import { isThwarted, jobDocument, jobReport, type JobSummary, type Refusal } from './job-report.ts';
 import { jobProgress } from './job-progress.ts';
 import type { LetterLog } from './letter-log.ts';
 import { byOriginal, type Letter } from './letter.ts';
+import { jsonLines, printLines } from './long-output.ts';
+import { operatorName } from './operator-name.ts';
 import { planDiscard, type Successors } from './plan-discard.ts';
-import { planRedrive, type RedrivePlan } from './plan-redrive.ts';
+import { planRedrive } from './plan-redrive.ts';
 import { confirm, previewLines } from './preview.ts';
-import { runJob, type JobResult } from './redrive-job.ts';
+import { runJob, type JobOptions, type JobResult } from './redrive-job.ts';
+import { notFound, type Selection } from './selection.ts';
 import { namesAny, selectionOf, withLetters, type SelectionFlags } from './selection-options.ts';
 
 interface JobFlags extends SelectionFlags {
@@ -29,42 +32,47 @@ interface JobFlags extends SelectionFlags {
 interface Work {
   readonly steps: readonly Step[];
   readonly followers: readonly Letter[];
-  readonly refused: RedrivePlan['refused'];
+  readonly refused: readonly Refusal[];
   /** What becomes of what is parked behind them until they are done. */
-  readonly successors: Step['kind'] | undefined;
+  readonly successors: JobOptions['successors'];
   readonly question: string;
 }
 
 /** `orderstream dlq redrive`. */
 export async function redriveLetters(flags: JobFlags & { maxRedrives: number }): Promise<void> {
   await work(flags, (log) => {
-    const plan = planRedrive(log.letters(), selectionOf(flags, 'open'), flags.maxRedrives);
+    const [letters, selection] = [log.letters(), selectionOf(flags, 'open')];
+    const plan = planRedrive(letters, selection, flags.maxRedrives);
     return {
       steps: plan.send.map((letter) => ({ letter, kind: 'redriven' })),
       followers: plan.followers,
-      refused: plan.refused,
+      refused: [
+        ...unknownOf(letters, selection),
+        ...plan.refused.map(({ letter, why }) => ({ id: letter.id, group: letter.of.group, why })),
+      ],
       successors: 'redriven',
       question: `Hand back ${plan.send.length} records?`,
     };
   });
 }
 
-const SUCCESSOR_STEPS = { redrive: 'redriven', discard: 'discarded', keep: undefined } as const;
+const SUCCESSOR_STEPS = { redrive: 'redriven', discard: 'discarded', keep: 'kept' } as const;
 
 /** `orderstream dlq discard`. */
 export async function discardLetters(flags: JobFlags & { successors?: Successors }): Promise<void> {
   await work(flags, (log) => {
-    const { discard, successors } = planDiscard(log.letters(), selectionOf(flags, 'open'));
+    const [letters, selection] = [log.letters(), selectionOf(flags, 'open')];
+    const { discard, successors } = planDiscard(letters, selection);
     if (successors.length > 0 && flags.successors === undefined) throw undecided(successors);
-    const kind = SUCCESSOR_STEPS[flags.successors ?? 'keep'];
+    const kind = flags.successors && SUCCESSOR_STEPS[flags.successors];
     const steps: Step[] = [
       ...discard.map((letter) => ({ letter, kind: 'discarded' as const })),
-      ...(kind === undefined ? [] : successors.map((letter) => ({ letter, kind }))),
+      ...(kind === undefined || kind === 'kept' ? [] : successors.map((letter) => ({ letter, kind }))),
     ];
     return {
       steps: steps.sort((a, b) => byOriginal(a.letter, b.letter)),
       followers: successors,
-      refused: [],
+      refused: unknownOf(letters, selection),
       successors: kind,
       question: `Give up ${steps.filter((step) => step.kind === 'discarded').length} records for good?`,
     };
@@ -79,15 +87,10 @@ async function work(flags: JobFlags, plan: (log: LetterLog) => Work): Promise<vo
   }
   if (flags.why === undefined && !flags.dryRun)
     throw new UsedWrongly('--why is needed: it is written down beside each record');
+  const job = { id: uuidv7(), by: operatorName(flags), why: flags.why ?? '', rate: flags.rate };
   await withLetters(flags, async (log, reader) => {
     const planned = plan(log);
     for (const line of previewLines(planned.steps, planned.followers, planned.refused)) console.error(line);
-    const job = {
-      id: uuidv7(),
-      by: flags.by ?? userInfo().username,
-      why: flags.why ?? '',
-      rate: flags.rate,
-    };
     const summary: JobSummary = {
       job,
       isDryRun: flags.dryRun ?? false,
@@ -99,8 +102,7 @@ async function work(flags: JobFlags, plan: (log: LetterLog) => Work): Promise<vo
       flags.dryRun || planned.steps.length === 0
         ? undefined
         : await run(flags, planned, summary, log, reader);
-    if (flags.json) console.log(JSON.stringify(jobDocument(summary, result), null, 2));
-    else for (const line of jobReport(summary, result)) console.log(line);
+    await printLines(flags.json ? jsonLines(jobDocument(summary, result)) : jobReport(summary, result));
     if (result?.brokenOff !== undefined) console.error(result.brokenOff);
     if (hasFailed(planned, result)) throw new CommandFailed();
   });
@@ -132,6 +134,11 @@ async function run(
   }
 }
 
+function unknownOf(letters: readonly Letter[], selection: Selection): Refusal[] {
+  const why = 'is not there, or not as the other options say';
+  return notFound(letters, selection).map((id) => ({ id, group: undefined, why }));
+}
+
 /** Not everything that was asked for has come to its end. */
 function hasFailed({ refused }: Work, result: JobResult | undefined): boolean {
   if (refused.length > 0) return true;
@@ -146,10 +153,10 @@ function hasFailed({ refused }: Work, result: JobResult | undefined): boolean {
 }
 
 function undecided(successors: readonly Letter[]): OperationRefused {
-  const named = successors.slice(0, 10).map(({ id }) => id);
+  const named = successors.slice(0, 10).map(({ id }) => visibleText(id));
   const more = successors.length > named.length ? ', …' : '';
   return new OperationRefused(
-    `${successors.length} records are parked behind what is to be given up (${named.join(', ')}${more}). ` +
+    `${successors.length} records are parked behind what is given up (${named.join(', ')}${more}). ` +
       'Say what becomes of them: --successors redrive (they are handled now), keep (they stay parked) or discard (they are given up, too).',
   );
 }

@@ -32,6 +32,13 @@ export function isMeant(letter: Letter, selection: Selection): boolean {
   );
 }
 
+/** What is named of which none of the letters is meant, whatever became of them: a mistyped name must not pass for one that is done. */
+export function notFound(letters: readonly Letter[], selection: Selection): string[] {
+  const { ids = [] } = selection;
+  const found = new Set(letters.filter((letter) => isMeant(letter, selection)).map(({ id }) => id));
+  return [...new Set(ids)].filter((id) => !found.has(id));
+}
+
 function isAmong(wanted: readonly string[] | undefined, value: string | undefined): boolean {
   return wanted === undefined || (value !== undefined && wanted.includes(value));
 }

@@ -8,6 +8,7 @@ import {
 import { headerOf, kafkaMessageOf, timeText, type LogRecord } from '../log/log-record.ts';
 import { textWithoutContacts } from '../log/masked.ts';
 import { readableValue, type Showing } from '../log/readable-value.ts';
+import { visibleText } from '../visible-text.ts';
 import { letterDocument, nameOf, type Letter, type Settled } from './letter.ts';
 
 /** Everything there is to say about one letter. */
@@ -52,7 +53,7 @@ export function detailDocument(
 export const DETAIL_SHAPE =
   '{…as in list, error_stack, original_time, headers: {…}, value, waiting_behind: [{id, reason, event_type}], history: [{offset, time, what}]}';
 
-/** For people: a page of lines. */
+/** For people: a page of lines, and nothing in them is obeyed by a terminal. */
 export function detailLines(detail: LetterDetail, showing: Showing): string[] {
   const { letter, record, history, waiting, settled } = detail;
   const { standing, of } = letter;
@@ -95,7 +96,7 @@ export function detailLines(detail: LetterDetail, showing: Showing): string[] {
           `${id}  ${eventType ?? '(no type)'}  ${each.reason}`,
       ),
     ),
-  ];
+  ].map(visibleText);
 }
 
 function headersOf(record: LogRecord, { showContacts }: Showing): Record<string, string> {

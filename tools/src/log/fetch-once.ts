@@ -14,22 +14,30 @@ const MAX_WAIT_MS = 250;
 const MAX_PARTITION_BYTES = 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** What one fetch brought, and whose leaders brought nothing: both may be. */
+export interface Fetched {
+  readonly records: readonly LogRecord[];
+  readonly failures: readonly { readonly partitions: readonly number[]; readonly error: unknown }[];
+}
+
 /**
  * One fetch from every leader of the partitions in `next`, which is moved past what was read. Records at or past `to` are left out.
- * @throws what kafkajs throws when no leader had anything; with records in hand the trouble is left to the next fetch
+ * That one leader fails keeps nobody from reading the others' partitions.
+ * @throws what kafkajs throws when it knows no leader
  */
 export async function fetchOnce(
   cluster: Cluster,
   topic: string,
   next: Map<number, number>,
   to: ReadonlyMap<number, number> | undefined,
-): Promise<LogRecord[]> {
+): Promise<Fetched> {
   const records: LogRecord[] = [];
+  const failures: Fetched['failures'][number][] = [];
   const leaders = cluster.findLeaderForPartitions(topic, [...next.keys()]);
   if (Object.values(leaders).flat().length < next.size) throw new LeadersUnknown(topic);
   for (const [nodeId, partitions] of Object.entries(leaders)) {
     const fetched = await fetchFrom(cluster, nodeId, topic, partitions, next).catch((error: unknown) => {
-      if (records.length === 0) throw error;
+      failures.push({ partitions, error });
       return [];
     });
     for (const { partition, messages } of fetched) {
@@ -43,7 +51,7 @@ export async function fetchOnce(
       }
     }
   }
-  return records;
+  return { records, failures };
 }
 
 async function fetchFrom(

@@ -32,7 +32,8 @@ const EXAMPLE = '2026-06-13T10:00:00Z or 2026-06-13T12:00:00+02:00';
 function rfc3339Ms(text: string): number | undefined {
   if (!RFC_3339.test(text)) return undefined;
   const timeMs = Date.parse(text.replace(' ', 'T').toUpperCase());
+  if (Number.isNaN(timeMs)) return undefined;
   // Date takes 30 February for 2 March.
-  const isOnCalendar = new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10));
-  return Number.isNaN(timeMs) || !isOnCalendar ? undefined : timeMs;
+  const day = text.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day) ? timeMs : undefined;
 }

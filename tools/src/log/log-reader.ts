@@ -1,25 +1,11 @@
 import { createKafka, type KafkaSettings } from '@orderstream/events';
 import type { Admin } from 'kafkajs';
-import { fetchOnce } from './fetch-once.ts';
 import { openCluster, type Cluster } from './kafkajs-cluster.ts';
 import type { LogPosition } from './log-position.ts';
 import type { LogRecord } from './log-record.ts';
 import { OperationRefused } from './operation-refused.ts';
-import { isAboutPlace, kafkaAway, patiently, PATIENCE_MS, pauseBetweenTries } from './trouble.ts';
-
-/** Offsets by partition. */
-export type Offsets = ReadonlyMap<number, number>;
-
-export interface ReadOptions {
-  readonly topic: string;
-  /** Where to begin; only these partitions are read. */
-  readonly from: Offsets;
-  /** Where to end, exclusive. Without it new records are waited for until `signal` aborts. */
-  readonly to?: Offsets;
-  readonly signal?: AbortSignal | undefined;
-  /** Told of what went wrong and is being tried again, and of records that are gone. */
-  readonly onTrouble?: (sentence: string) => void;
-}
+import { readPartitions, type ReadOptions } from './read-partitions.ts';
+import { kafkaAway, patiently } from './trouble.ts';
 
 /**
  * Reads topics without being in any group: it joins nothing, commits nothing and leaves nothing behind. Each read pulls at the pace of
@@ -89,38 +75,9 @@ export class LogReader {
   }
 
   /** The records between two positions, a fetch at a time, each partition in its order. @throws OperationRefused */
-  async *read(options: ReadOptions): AsyncGenerator<LogRecord[]> {
-    const { topic, to, signal, onTrouble = () => undefined } = options;
-    const next = new Map(options.from);
-    const dropFinished = (): void => {
-      for (const [partition, offset] of next)
-        if (offset >= (to?.get(partition) ?? Infinity)) next.delete(partition);
-    };
-    dropFinished();
-    let troubleSinceMs: number | undefined;
-    while (next.size > 0 && !signal?.aborted) {
-      try {
-        await this.#cluster.addTargetTopic(topic);
-        const records = await fetchOnce(this.#cluster, topic, next, to);
-        troubleSinceMs = undefined;
-        dropFinished();
-        if (records.length > 0) yield records;
-      } catch (error) {
-        if (signal?.aborted) return;
-        if (isAboutPlace(error)) {
-          await this.#skipWhatIsGone(topic, next, onTrouble);
-          continue;
-        }
-        if (troubleSinceMs === undefined) {
-          troubleSinceMs = Date.now();
-          if (to === undefined) onTrouble('Kafka does not answer; trying until it does');
-        }
-        if (to !== undefined && Date.now() - troubleSinceMs > PATIENCE_MS)
-          throw kafkaAway(this.#brokers, error);
-        await pauseBetweenTries(signal);
-        await this.#cluster.refreshMetadata().catch(() => undefined);
-      }
-    }
+  read(options: ReadOptions): AsyncGenerator<readonly LogRecord[]> {
+    const bounds = (topic: string): ReturnType<LogReader['bounds']> => this.bounds(topic);
+    return readPartitions({ cluster: this.#cluster, brokers: this.#brokers, bounds }, options);
   }
 
   /** Everything between two positions as one stream of records. */
@@ -141,21 +98,5 @@ export class LogReader {
         ? `There is no topic ${topic}, nor any other: run \`orderstream topics apply\`.`
         : `There is no topic ${topic}. There are: ${topics.filter((name) => !/\.(dlq|retry)$/.test(name)).join(', ')}, and <topic>.<group>.dlq and .retry of each.`,
     );
-  }
-
-  /** Retention has deleted what was to be read, or the topic was made anew: go on where there is something, and say so. */
-  async #skipWhatIsGone(
-    topic: string,
-    next: Map<number, number>,
-    onTrouble: (sentence: string) => void,
-  ): Promise<void> {
-    const bounds = await this.bounds(topic);
-    for (const [partition, offset] of next) {
-      const { low, high } = bounds.get(partition) ?? { low: 0, high: 0 };
-      if (offset >= low && offset <= high) continue;
-      const resumed = offset < low ? low : high;
-      onTrouble(`${topic}/${partition}: offset ${offset} is gone; going on at ${resumed}`);
-      next.set(partition, resumed);
-    }
   }
 }

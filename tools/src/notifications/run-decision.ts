@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import type pg from 'pg';
 import { confirm } from '../dlq/preview.ts';
 import { table } from '../dlq/letter.ts';
+import { operatorName } from '../dlq/operator-name.ts';
 import { CommandFailed } from '../exit-codes.ts';
 import { UsedWrongly } from '../log/operation-refused.ts';
-import { onDatabase } from '../order/service-databases.ts';
+import { NO_HURRY, onDatabase } from '../order/service-databases.ts';
 import { decide, type Decided } from './decide.ts';
 import { whyNotMarked, whyNotResent, type Mark } from './decisions.rules.ts';
 import { readNotifications, type Notification } from './notification.ts';
@@ -44,11 +44,13 @@ async function run(
 ): Promise<void> {
   requireSelection(flags);
   await onDatabase('notifier', flags, async (client) => {
+    // After a restore all that was queued is marked at once.
+    await client.query(NO_HURRY);
     const found = await readNotifications(client, flags);
     const refused = refusalsOf(flags, found, whyNot);
     const planned = found.filter((row) => whyNot(row) === undefined);
     for (const line of previewLines(decision, planned, refused)) console.error(line);
-    const decided = { ...decision, by: flags.by ?? userInfo().username, why: flags.why ?? '' };
+    const decided = { ...decision, by: operatorName(flags), why: flags.why ?? '' };
     const isDone = !flags.dryRun && planned.length > 0;
     const changed = isDone ? await carryOut(client, flags, planned, decided, refused) : planned;
     report(flags, decided, changed, refused);

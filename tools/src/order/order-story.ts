@@ -1,16 +1,20 @@
 import {
+  deadLetterTopic,
   originalOf,
   orders,
   parseDeadLetter,
   parseResolution,
   payments,
   positionText as placeText,
+  standingKey,
+  standingsIn,
   uuidv7TimeMs,
 } from '@orderstream/events';
 import {
   envelopeOf,
   eventTypeOf,
   headerOf,
+  kafkaMessageOf,
   positionText,
   timeText,
   type LogRecord,
@@ -157,22 +161,18 @@ function handlingOf(
       const next = positions.get(group)?.get(`${record.topic}/${record.partition}`) ?? 0;
       return next > record.offset ? 'passed' : 'waiting';
     };
-    const state = lastWordOn(place, group, all) === 'given up' ? 'given up' : stateByPosition();
+    const state = isGivenUp(record, group, all) ? 'given up' : stateByPosition();
     return { record: place, eventType: eventTypeOf(record), group, state };
   });
 }
 
-/** Whether the last that the group's dead-letter topic says of a record leaves it open. */
-function lastWordOn(
-  place: string,
-  group: string,
-  records: readonly LogRecord[],
-): 'given up' | 'resolved' | undefined {
-  const words = records.flatMap((record) => {
-    const word = parseResolution(record) ?? parseDeadLetter(record);
-    if (word === undefined || record.topic.endsWith('.retry')) return [];
-    if (word.group !== group || placeText(word.original) !== place) return [];
-    return [{ record, word: 'kind' in word ? ('resolved' as const) : ('given up' as const) }];
-  });
-  return words.sort((a, b) => a.record.offset - b.record.offset).at(-1)?.word;
+/**
+ * Whether the group's dead-letter topic leaves the record open. Not by its last word alone: a group that gives the copy up at once
+ * writes its new letter ahead of the resolution of the death before.
+ */
+function isGivenUp(record: LogRecord, group: string, all: readonly LogRecord[]): boolean {
+  const deadLetters = all
+    .filter(({ topic }) => topic === deadLetterTopic(record.topic, group))
+    .sort((a, b) => a.offset - b.offset);
+  return standingsIn(deadLetters.map(kafkaMessageOf)).get(standingKey(record))?.state === 'open';
 }

@@ -1,26 +1,20 @@
-import {
-  envelopeOf,
-  eventTypeOf,
-  headerOf,
-  positionText,
-  timeText,
-  type LogRecord,
-} from '../log/log-record.ts';
+import { eventTypeOf, headerOf, positionText, timeText, type LogRecord } from '../log/log-record.ts';
 import { textWithoutContacts } from '../log/masked.ts';
 import { clipped, readableValue, type Showing } from '../log/readable-value.ts';
+import { visibleText } from '../visible-text.ts';
 
 const PAYLOAD_CHARACTERS = 240;
 const TYPE_COLUMN = 'order.cancellation_requested'.length;
 const UUID_COLUMN = 36;
 
-/** A record on one line: time, place, type, key, and as much of the payload as fits. */
+/** A record on one line: time, place, type, key, and as much of the payload as fits. Nothing in it is obeyed by a terminal. */
 export function recordLine(record: LogRecord, showing: Showing): string {
   return [
     timeText(record.timestampMs),
     positionText(record),
-    (eventTypeOf(record) ?? '(no type)').padEnd(TYPE_COLUMN),
-    (keyOf(record, showing) ?? '(no key)').padEnd(UUID_COLUMN),
-    clipped(inShort(record, showing), PAYLOAD_CHARACTERS),
+    visibleText(eventTypeOf(record) ?? '(no type)').padEnd(TYPE_COLUMN),
+    visibleText(keyOf(record, showing) ?? '(no key)').padEnd(UUID_COLUMN),
+    clipped(visibleText(inShort(record, showing)), PAYLOAD_CHARACTERS),
   ].join('  ');
 }
 
@@ -57,11 +51,11 @@ function inShort(record: LogRecord, showing: Showing): string {
   const reason = headerOf(record, 'dlq-reason');
   const resolution = headerOf(record, 'dlq-resolution');
   const mark = reason ? `[${reason}] ` : resolution ? `[${resolution}] ` : '';
-  const payload = envelopeOf(record)?.['payload'];
-  const shown = readableValue(
-    payload === undefined ? record : { value: Buffer.from(JSON.stringify(payload)) },
-    showing,
-  );
-  const text = typeof shown === 'string' ? shown : JSON.stringify(shown);
-  return mark + text.replace(/\p{Cc}+/gu, ' ');
+  const shown = readableValue(record, showing);
+  const payload = isEnvelope(shown) ? shown.payload : shown;
+  return mark + (typeof payload === 'string' ? payload : JSON.stringify(payload));
+}
+
+function isEnvelope(value: unknown): value is { readonly payload: unknown } {
+  return typeof value === 'object' && value !== null && 'payload' in value;
 }

@@ -81,6 +81,34 @@ describe('handing letters back', () => {
     expect(failure?.message).toContain('stands open');
   });
 
+  it('large records at a high rate: no more of them at once than a producer lets wait', async () => {
+    const value = Buffer.alloc(400_000);
+    const large = Array.from({ length: 250 }, (_, offset) => ({
+      letter: letter({ offset }),
+      kind: 'redriven' as const,
+    }));
+    const queueBytes = 32 * 1024 * 1024;
+    let isFull = false;
+    const producer = producerThat(() => isFull);
+    const done: Done[] = [];
+    await handBack(large, {
+      log: {
+        recordsOf: async (letters) =>
+          new Map([...(await recordsOf(letters))].map(([id, record]) => [id, { ...record, value }])),
+      } as LetterLog,
+      producer: {
+        sendAll: (records) => {
+          isFull = records.reduce((sum, each) => sum + (each.value?.length ?? 0), 0) > queueBytes;
+          return producer.sendAll(records);
+        },
+      },
+      job: { ...job, rate: 100_000 },
+      signal: new AbortController().signal,
+      onDone: (each) => done.push(each),
+    });
+    expect(done.map(({ letter: { id } }) => id)).toEqual(large.map(({ letter: { id } }) => id));
+  });
+
   it('stopped before: nothing is sent', async () => {
     const producer = producerThat(() => false);
     expect(await run(producer, AbortSignal.abort())).toEqual({ done: [], failure: undefined });

@@ -19,6 +19,20 @@ describe('what a discard gives up', () => {
     });
   });
 
+  it('left behind by a job that was stopped after the head: the same command takes them up', () => {
+    const gone = letter({ offset: 1, key: 'a', state: 'discarded' });
+    const other = letter({ offset: 2, key: 'b', reason: 'permanent' });
+    const letters = [gone, other, second, failed, last];
+    expect(planDiscard(letters, { state: 'open', ids: [gone.id] })).toEqual({
+      discard: [],
+      successors: [second],
+    });
+    expect(planDiscard(letters, { state: 'open', reasons: ['permanent'] })).toEqual({
+      discard: [other],
+      successors: [],
+    });
+  });
+
   it('all of a key: nobody is left', () => {
     expect(planDiscard([head, second, failed, last], { state: 'open', keys: ['a'] })).toEqual({
       discard: [head, second, failed, last],

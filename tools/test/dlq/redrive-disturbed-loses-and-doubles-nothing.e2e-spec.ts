@@ -10,7 +10,7 @@ const LATE = 10;
 /** Enough that a job is still at it when it is cut off, three times. */
 const CUT_ORDERS = 120;
 
-describe('a redrive that is disturbed', () => {
+describe('a redrive, or a discard, that is disturbed', () => {
   let system: SmallSystem;
   /** All orders there have been: at each end every one of them has had its effect once. */
   const everyOrder: string[] = [];
@@ -147,6 +147,28 @@ describe('a redrive that is disturbed', () => {
       system.env,
     );
     expect(rest.sent.length).toBe(stillOpen);
+    await eventually(async () => expect(await outcomeOf(system)).toEqual(eachOnce(everyOrder)), {
+      deadlineMs: 30_000,
+      intervalMs: 200,
+    });
+  }, 180_000);
+
+  it('a discard by being killed among the heads, then run to its end: what was parked behind all of them is handled', async () => {
+    const records = refusedOrders(ORDERS);
+    await system.refuseCustomer('refused');
+    await produce(records);
+    await produce(records);
+    await system.untilGivenUp(2 * ORDERS);
+    await system.refuseNobody();
+    const args = ['dlq', 'discard', '--reason', 'permanent', '--successors', 'redrive', '--why', 'doubles'];
+
+    const killed = new Orderstream([...args, '--yes', '--rate', '10/s'], system.env);
+    await eventually(() => /\d+ of \d+ sent/.test(killed.stderr));
+    killed.process.kill('SIGKILL');
+    await once(killed.process, 'close');
+
+    await orderstreamJson([...args, '--yes', '--rate', '1000/s'], system.env);
+    expect(await openCount(system)).toBe(0);
     await eventually(async () => expect(await outcomeOf(system)).toEqual(eachOnce(everyOrder)), {
       deadlineMs: 30_000,
       intervalMs: 200,

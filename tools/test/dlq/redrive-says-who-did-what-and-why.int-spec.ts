@@ -113,6 +113,27 @@ describe('orderstream dlq redrive and discard', () => {
     expect(await recordsOf('payments.fraud.retry', key)).toHaveLength(1);
   });
 
+  it.each(['redrive', 'discard'])(
+    '%s of a record that no group has given up: named, 1; what is there is done, and once it is, it may be named again',
+    async (command) => {
+      const [key, offset] = [randomUUID(), Date.now()];
+      await produce([letterRecord({ of, offset, key })]);
+      const [there, missing] = [`payments/0/${offset}`, `payments/0/${offset + 1}`];
+      const args = ['dlq', command, '--why', 'mended', '--yes', '--wait', '0', '--id'];
+      const both = await orderstream([...args, there, missing, '--json']);
+      expect(both.code).toBe(1);
+      expect(both.stderr).toContain(
+        `Left out:\n  ${missing} is not there, or not as the other options say\n`,
+      );
+      expect(JSON.parse(both.stdout)).toMatchObject({
+        sent: [{ id: there }],
+        refused: [{ id: missing, group: null }],
+      });
+      expect((await orderstreamJson<JobDocument>([...args, there])).sent).toEqual([]);
+      expect((await orderstream([...args, there, '--reason', 'not-json'])).code).toBe(1);
+    },
+  );
+
   it('a discard that leaves successors: refused until it is said what becomes of them, then done in order', async () => {
     const key = randomUUID();
     const offset = Date.now();
@@ -193,6 +214,39 @@ describe('orderstream dlq redrive and discard', () => {
     ]);
     expect(listed.letters).toMatchObject([
       { state: 'discarded', settled: true, resolution: { by: 'grace', retry: { partition } } },
+    ]);
+  });
+
+  it('a discard, and something is parked behind it meanwhile: named, 1; the same command then does what is said of it', async () => {
+    const [key, kept, offset, partition] = [randomUUID(), randomUUID(), Date.now(), 1];
+    await produce([letterRecord({ of, partition, offset, key })]);
+    // Behind one that is gone, and known before: nothing that this job would have to ask about.
+    await produce([letterRecord({ of, partition, offset: offset + 2, key: kept, behind: 1 })]);
+    await produce([letterRecord({ of, partition, offset: offset + 3, key: kept })]);
+    const heads = [`payments/1/${offset}`, `payments/1/${offset + 3}`];
+    const args = ['dlq', 'discard', '--id', ...heads, '--why', 'a test order', '--yes'];
+    const job = new Orderstream(args);
+    await eventually(() => job.stderr.includes('still to handle'), { deadlineMs: 30_000 });
+    await produce([letterRecord({ of, partition, offset: offset + 1, key, behind: offset })]);
+    const [copy] = await recordsOf('payments.fraud.retry', kept);
+    await asAdmin((admin) =>
+      admin.setOffsets({
+        groupId: 'fraud',
+        topic: 'payments.fraud.retry',
+        partitions: [{ partition, offset: String((copy?.offset ?? 0) + 1) }],
+      }),
+    );
+    const { code, stdout } = await job.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `still parked, although nothing before them is open: payments/1/${offset + 1}\n`,
+    );
+    expect(stdout).toContain('the same command with --successors');
+
+    expect((await orderstream(args)).stderr).toContain('Say what becomes of them: --successors redrive');
+    const rest = [...args, '--successors', 'redrive', '--wait', '0'];
+    expect((await orderstreamJson<JobDocument>(rest)).sent).toMatchObject([
+      { id: `payments/1/${offset + 1}`, kind: 'redriven' },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { orders } from '@orderstream/events';
-import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { eventually } from '@orderstream/testing';
+import { Orderstream, orderstream, orderstreamJson } from '../cli/orderstream.ts';
 
 interface Report {
   readonly window_seconds: number;
@@ -37,5 +38,22 @@ describe('orderstream lag', () => {
     expect(away).toMatchObject({ code: 1, stdout: '' });
     expect(away.stderr).toContain('Kafka at 127.0.0.1:1 did not answer');
     expect((await orderstream(['lag', '--group', 'nobody'])).code).toBe(2);
+  });
+
+  it('stopped before its window is over: nothing to be taken for a verdict, exit code 1; with --watch: 0', async () => {
+    const once = new Orderstream(['lag', '--window', '1h', '--json']);
+    await eventually(() => expect(once.stderr).toContain('Looking for 3600 s'));
+    const { code, stdout, stderr } = await once.interrupt();
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('stopped before the window was over');
+    const watching = new Orderstream(['lag', '--watch', '--json']);
+    await eventually(() => expect(watching.lines).not.toEqual([]));
+    expect((await watching.interrupt()).code).toBe(0);
+  });
+
+  it('a window too short to judge by: used wrongly', async () => {
+    const { code, stderr } = await orderstream(['lag', '--window', '500ms']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('a --window is one second at least');
   });
 });

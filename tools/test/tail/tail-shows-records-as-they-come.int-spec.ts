@@ -1,4 +1,5 @@
 import { newEvent, orderCreated, recordOf } from '@orderstream/events';
+import { once } from 'node:events';
 import { eventually, testTopic, type TestTopic } from '@orderstream/testing';
 import { Orderstream, orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
@@ -51,6 +52,31 @@ describe('orderstream tail', () => {
     expect((await orderstream([...args, '--type', 'order.paid'])).stdout).toBe('');
   });
 
+  it('until the end, cut off before it: 1, so that nobody takes it for everything', async () => {
+    const value = 'x'.repeat(2_000);
+    await produce(Array.from({ length: 6_000 }, (_, n) => ({ ...order(`${n}`), partition: 0, value })));
+    const tail = new Orderstream(['tail', topic.name, '--from', 'beginning', '--until-end', '--json']);
+    // Nobody reads on: it stands where its pipe is full, several fetches before the end.
+    await once(tail.process.stdout, 'data');
+    tail.process.stdout.pause();
+    const ended = tail.interrupt();
+    tail.process.stdout.resume();
+    const { code, stderr } = await ended;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'stopped before the end: not everything was shown\n',
+    });
+    expect(tail.lines.length).toBeLessThan(6_000);
+  });
+
+  it('until the end, and its reader has seen enough: 0', async () => {
+    await produce(Array.from({ length: 2_000 }, (_, n) => ({ ...order(`${n}`), value: 'x'.repeat(2_000) })));
+    const tail = new Orderstream(['tail', topic.name, '--from', 'beginning', '--until-end', '--json']);
+    await once(tail.process.stdout, 'data');
+    tail.process.stdout.destroy();
+    expect(await tail.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('a limit, an offset, a partition: respected', async () => {
     await produce(
       Array.from({ length: 9 }, (_, n) => ({
@@ -85,9 +111,13 @@ describe('orderstream tail', () => {
     );
   });
 
-  it('a time without a zone: 2', async () => {
-    const { code, stderr } = await orderstream(['tail', 'orders', '--from', '2026-06-13T10:00:00']);
+  it.each([
+    ['a time without a zone', '2026-06-13T10:00:00'],
+    ['a time that no calendar has', '2026-13-01T00:00:00Z'],
+  ])('%s: 2', async (_, from) => {
+    const { code, stderr } = await orderstream(['tail', 'orders', '--from', from]);
     expect(code).toBe(2);
     expect(stderr).toContain('RFC 3339');
+    expect(stderr).not.toContain(' at ');
   });
 });
