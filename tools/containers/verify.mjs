@@ -1,6 +1,6 @@
 // Proves the images: starts everything in a compose project of its own, follows one order through all services, stops the
 // services, and removes the project again. Needs Docker with compose, and the ports of docker-compose.yml free.
-/* global fetch */
+/* global AbortSignal, clearInterval, fetch, setInterval */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,22 +9,26 @@ const RECIPIENT = 'container@example.com';
 const READY_MS = 180_000;
 const ARRIVED_MS = 60_000;
 const STOPPED_MS = 20_000;
+const ANSWER_MS = 5_000;
 
 process.env.COMPOSE_PROJECT_NAME = 'orderstream-verify';
+// Docker accepts connections for a container that does not listen yet, and closes them at once. Node 20's `fetch` then neither settles nor
+// keeps the process alive: hence this, and the time limit in `get`.
+const alive = setInterval(() => undefined, 60_000);
 try {
   composeAloud('up', '--detach');
   for (const [service, port] of Object.entries(SERVICES)) {
     await eventually(
       `${service} is ready`,
       READY_MS,
-      async () => (await fetch(`${url(service, port)}/health/ready`)).ok,
+      async () => (await get(`${url(service, port)}/health/ready`)).ok,
     );
     check(`${service} does not run as root`, () => run(service, 'process.getuid()') === '1000');
   }
   await eventually('the dashboard is served, with the script that makes it', ARRIVED_MS, async () => {
     const page = url('analytics', SERVICES.analytics);
-    const script = /<script[^>]+src="([^"]+)"/.exec(await (await fetch(page)).text())?.[1];
-    return script !== undefined && (await fetch(new URL(script, page))).ok;
+    const script = /<script[^>]+src="([^"]+)"/.exec(await (await get(page)).text())?.[1];
+    return script !== undefined && (await get(new URL(script, page))).ok;
   });
   const order = await placeOrder();
   check('the worker has confirmed the order', () => order.status === 'confirmed');
@@ -36,11 +40,12 @@ try {
     await eventually(`one row in ${table}`, ARRIVED_MS, () => query(database, rows) === '1');
   }
   await eventually('one mail in the mailbox', ARRIVED_MS, async () => {
-    const mails = await fetch(`${url('mailbox', 18025)}/api/v1/messages?to=${RECIPIENT}`);
+    const mails = await get(`${url('mailbox', 18025)}/api/v1/messages?to=${RECIPIENT}`);
     return (await mails.json()).total === 1;
   });
   stopServices();
 } finally {
+  clearInterval(alive);
   composeAloud('down', '--volumes', '--timeout', '30');
 }
 
@@ -83,6 +88,10 @@ function query(database, sql) {
 
 function run(service, expression) {
   return compose('exec', '-T', service, 'node', '--print', expression);
+}
+
+function get(address) {
+  return fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) });
 }
 
 function url(service, port) {
