@@ -77,6 +77,7 @@ export {
 } from './consumer/effect-store.ts';
 export { type KafkaSettings, createKafka } from './kafka/client.ts';
 export { type LogEntry, type LogSink, silentLog } from './kafka/log.ts';
+export { type PartitionLog, readLogs } from './kafka/read-logs.ts';
 export { EventProducer, type ProducerHealth, type ProducerOptions } from './producer/event-producer.ts';
 export type { RecordPosition } from './producer/lane.ts';
 export {

@@ -1,6 +1,7 @@
 import { testDatabase, type TestDatabase } from '@orderstream/testing';
 import pg from 'pg';
 import { Database } from '../src/database/database.ts';
+import { countChanges } from '../src/rebuild/count-changes.ts';
 import { compareAgain, compareAhead } from '../src/rebuild/differing-rows.ts';
 import { exchangeTable } from '../src/rebuild/exchange-table.ts';
 
@@ -56,9 +57,9 @@ describe('rows that are compared before the group is held up', () => {
     await db.query('DELETE FROM shop.facts WHERE id = 12');
     await db.query('DELETE FROM shop_rebuild.facts WHERE id = 12');
 
-    const change = await database.transaction(async (tx) => {
+    const [would, change] = await database.transaction(async (tx) => {
       await compareAgain(tx, TABLE, CONTEXT, since);
-      return exchangeTable(tx, TABLE, CONTEXT);
+      return [await countChanges(tx, TABLE, CONTEXT), await exchangeTable(tx, TABLE, CONTEXT)];
     });
 
     expect(change).toEqual({
@@ -67,6 +68,7 @@ describe('rows that are compared before the group is held up', () => {
       // 2, 9 and 2002; 1, 7, 8 and 10; 3, 11 and 2001. 4, 5 and 6 have become alike by themselves.
       ...{ added: 3, changed: 4, removed: 3 },
     });
+    expect(would).toEqual(change);
     const differences = await db.query(
       `SELECT * FROM (SELECT id, line, amount, told::text FROM shop.facts) o
        FULL JOIN (SELECT id, line, amount, told::text FROM shop_rebuild.facts) n USING (id, line, amount, told)

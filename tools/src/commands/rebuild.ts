@@ -4,7 +4,7 @@ import { confirm } from '../dlq/preview.ts';
 import { sayingWhy, UsedWrongly } from '../log/operation-refused.ts';
 import { databaseUrl, withDatabaseOptions, type DatabaseFlags } from '../order/service-databases.ts';
 import { runRebuildProcess } from '../rebuild/rebuild-process.ts';
-import { REPORT_SHAPE, reportLines } from '../rebuild/rebuild-report.ts';
+import { droppedLines, REPORT_SHAPE, reportLines } from '../rebuild/rebuild-report.ts';
 import { SERVICES, type ServiceDefinition } from '../services/services.ts';
 import { listenForStop } from '../stop-request.ts';
 import { withKafkaOptions, type KafkaFlags } from './kafka-options.ts';
@@ -30,7 +30,10 @@ export function registerRebuild(program: Command): void {
         'transaction. The service goes on; readers notice nothing. What is older than the log is carried over. Cut off at any point, nothing is changed',
     )
     .addArgument(new Argument('<target>', 'whose tables').choices(TARGETS))
-    .option('--dry-run', 'build and compare, and change nothing')
+    .option(
+      '--dry-run',
+      'build and compare, and change nothing; where records keep coming, the service is held up for the moment it takes to read the last of them',
+    )
     .option(
       '--leave-out <topic/partition/offset>',
       'a record that cannot be handled now and never was; may be repeated',
@@ -42,7 +45,10 @@ export function registerRebuild(program: Command): void {
       seconds,
       LOCK_SECONDS,
     )
-    .option('--drop-old', 'only drop what the last rebuild kept of the rows it replaced')
+    .option(
+      '--drop-old',
+      'only drop what the last rebuild kept of the rows it replaced, and the half-done tables of one that was killed',
+    )
     .option('-y, --yes', 'do not ask')
     .option('--json', `print ${REPORT_SHAPE}`)
     .action(sayingWhy(rebuild));
@@ -55,7 +61,7 @@ async function rebuild(target: string, flags: RebuildFlags): Promise<void> {
   if (isAsked) {
     await confirm(
       flags.dropOld
-        ? `Drop what the last rebuild of ${target} kept?`
+        ? `Drop what the last rebuild of ${target} kept, and what one that was killed has left?`
         : `Rebuild the tables of ${target}? What an earlier rebuild kept of the rows it replaced is dropped.`,
     );
   }
@@ -79,8 +85,9 @@ async function rebuild(target: string, flags: RebuildFlags): Promise<void> {
     },
   );
   if ('was_there' in done) {
-    if (flags.json) return console.log(JSON.stringify({ target, dropped: done.was_there }, null, 2));
-    return console.log(done.was_there ? 'dropped' : 'nothing was kept');
+    const document = { target, dropped: done.was_there, dropped_abandoned: done.was_abandoned };
+    if (flags.json) return console.log(JSON.stringify(document, null, 2));
+    return console.log(droppedLines(done).join('\n'));
   }
   if (flags.json) return console.log(JSON.stringify({ target, ...done }, null, 2));
   console.log(reportLines(target, done).join('\n'));

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DatabaseName } from '../platform/index.ts';
-import { onDatabase, type DatabaseFlags } from '../order/service-databases.ts';
+import { NO_HURRY, onDatabase, type DatabaseFlags } from '../order/service-databases.ts';
 import { CONTACTS, PLACES, type Place, type ServicePlaces } from './places.ts';
 
 export interface Found {
@@ -15,7 +15,7 @@ export interface Findings {
   readonly places: readonly Found[];
   /** What keeps the customer from being erased for now. */
   readonly waiting: readonly (Found & { readonly until: string })[];
-  /** Copies that a rebuild has left, whoever is in them. */
+  /** Copies that a rebuild has left, whoever is in them: of the rows it replaced, or half done, when it was killed. */
   readonly leftovers: readonly {
     readonly database: DatabaseName;
     readonly schema: string;
@@ -27,9 +27,6 @@ interface Whom {
   readonly customerId: string;
   readonly contacts: readonly string[];
 }
-
-/** Some of the tables are read from end to end. Whatever their size, erasing must come to its end. */
-const NO_HURRY = 'SET statement_timeout = 0';
 
 /** Looks everywhere and changes nothing. @throws OperationRefused when a database cannot be seen; what a missing table is refused with */
 export function findCustomer(customerId: string, flags: Partial<DatabaseFlags>): Promise<Findings> {
@@ -53,6 +50,7 @@ async function everywhere(
   for (const service of PLACES) {
     const { database } = service;
     await onDatabase(database, flags, async (client) => {
+      // Some of the tables are read from end to end.
       await client.query(NO_HURRY);
       await client.query('BEGIN');
       for (const place of service.places) {
@@ -64,8 +62,7 @@ async function everywhere(
         const rows = await count(client, place, whom);
         if (rows > 0) waiting.push({ database, table, what, rows, until });
       }
-      if (await isLeft(client, service))
-        leftovers.push({ database, ...(service.leftovers as { schema: string; how: string }) });
+      for (const left of await leftIn(client, service)) leftovers.push({ database, ...left });
       await client.query('COMMIT');
     });
   }
@@ -99,8 +96,15 @@ function paramsOf(text: string, { customerId, contacts }: Whom): unknown[] {
   return text.includes('$2') ? [customerId, contacts] : [customerId];
 }
 
-async function isLeft(client: pg.Client, { leftovers }: ServicePlaces): Promise<boolean> {
-  if (leftovers === undefined) return false;
-  const { rowCount } = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [leftovers.schema]);
-  return rowCount !== 0;
+async function leftIn(
+  client: pg.Client,
+  { leftovers }: ServicePlaces,
+): Promise<{ schema: string; how: string }[]> {
+  if (leftovers === undefined) return [];
+  const { schemas, how } = leftovers;
+  const { rows } = await client.query<{ schema: string }>(
+    'SELECT nspname::text AS schema FROM pg_namespace WHERE nspname = ANY ($1::text[]) ORDER BY 1',
+    [schemas],
+  );
+  return rows.map(({ schema }) => ({ schema, how }));
 }

@@ -1,6 +1,8 @@
-import { allTopics, type Topic } from '@orderstream/events';
+import { allTopics } from '@orderstream/events';
 import { table } from '../dlq/letter.ts';
 import type { Findings } from './erase-customer.ts';
+import type { GroupBehind } from './groups-behind.ts';
+import { mayNameCustomers } from './naming-topics.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -8,9 +10,6 @@ const DAY_MS = 86_400_000;
 export const ERASE_SHAPE =
   '{customer_id, erased, places: [{database, table, what, rows}], waiting: [{…, until}], leftovers: [{database, schema, how}], ' +
   'remains_in_kafka: [{topic, days, until}]}';
-
-/** Topics whose records may name a customer. Records of `payments` and of visits that nobody logged in to do not. */
-const NAMING = new Set(['orders', 'users', 'alerts', 'web-events']);
 
 interface Remaining {
   readonly topic: string;
@@ -22,7 +21,7 @@ interface Remaining {
 /** What Kafka keeps: records are never changed, they expire. */
 export function remainsInKafka(nowMs: number): Remaining[] {
   return allTopics()
-    .filter((topic) => NAMING.has(sourceOf(topic)))
+    .filter(({ name }) => mayNameCustomers(name))
     .map(({ name, retentionMs }) => ({
       topic: name,
       days: Math.round(retentionMs / DAY_MS),
@@ -30,8 +29,15 @@ export function remainsInKafka(nowMs: number): Remaining[] {
     }));
 }
 
-function sourceOf({ name }: Topic): string {
-  return name.split('.')[0] as string;
+/** A group that is behind, among what keeps the customer from being erased. */
+export function waitingFor({ group, topic, database, records }: GroupBehind): Findings['waiting'][number] {
+  return {
+    database,
+    table: `${database}.consumer_positions`,
+    what: `records of ${topic} that ${group} has still to handle`,
+    rows: records,
+    until: `${group} has come past them (\`orderstream lag\` says how it does)`,
+  };
 }
 
 export function findingLines({ places, waiting, leftovers }: Findings, done: boolean): string[] {
@@ -52,7 +58,8 @@ export function findingLines({ places, waiting, leftovers }: Findings, done: boo
         `Not erased: ${rows} × ${what} (${name}), until ${until}. Run this again then.`,
     ),
     ...leftovers.map(
-      ({ schema, how }) => `Not erased: ${schema}, the copy that a rebuild has left: \`${how}\` drops it.`,
+      ({ schema, how }) =>
+        `Not erased: ${schema}, a copy that a rebuild has left or is making: \`${how}\` drops it.`,
     ),
   ];
 }

@@ -14,8 +14,8 @@ export interface ServicePlaces {
   readonly places: readonly Place[];
   /** Rows that cannot be touched now: as long as there are any, the customer is not erased. */
   readonly waiting: readonly (Place & { readonly until: string })[];
-  /** A copy that a rebuild has left, and how it goes. */
-  readonly leftovers?: { readonly schema: string; readonly how: string };
+  /** Copies that a rebuild may have left, and how they go. */
+  readonly leftovers?: { readonly schemas: readonly string[]; readonly how: string };
 }
 
 /** JSON text whose every `"` begins or ends a string: what somebody wrote cannot look like a member of what it stands in. */
@@ -74,7 +74,10 @@ export const PLACES: readonly ServicePlaces[] = [
       },
       OUTBOX('order_api'),
     ],
-    leftovers: { schema: 'order_api_before_rebuild', how: 'orderstream rebuild order-api --drop-old' },
+    leftovers: {
+      schemas: ['order_api_before_rebuild', 'order_api_rebuild'],
+      how: 'orderstream rebuild order-api --drop-old',
+    },
   },
   {
     database: 'analytics',
@@ -103,7 +106,10 @@ export const PLACES: readonly ServicePlaces[] = [
       { table: 'warehouse.users', what: 'address, number, name', where: 'user_id = $1' },
     ],
     waiting: [OUTBOX('analytics')],
-    leftovers: { schema: 'warehouse_before_rebuild', how: 'orderstream rebuild analytics --drop-old' },
+    leftovers: {
+      schemas: ['warehouse_before_rebuild', 'warehouse_rebuild'],
+      how: 'orderstream rebuild analytics --drop-old',
+    },
   },
   {
     database: 'notifier',

@@ -11,7 +11,8 @@ export interface Decided {
 
 /**
  * Only rows that still are as they were shown; `attempts` tells one claim from the next. An SMS that may have gone out is asked for at the
- * gateway before it is sent again, unless somebody has said what became of it.
+ * gateway before it is sent again, unless somebody has said what became of it. Of a customer who was erased it can still be said what
+ * became of the message: there is nobody left to send it to, and that needs nobody.
  */
 const CHANGE = `
   WITH changed AS (
@@ -25,7 +26,7 @@ const CHANGE = `
            reason_status = CASE WHEN $4 IN ('queued', 'sent') THEN NULL ELSE reason_status END
       FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS shown(notification_id, state, attempts)
      WHERE notification.notification_id = shown.notification_id AND notification.state = shown.state
-       AND notification.attempts = shown.attempts AND notification.erased_at IS NULL
+       AND notification.attempts = shown.attempts AND ($4 <> 'queued' OR notification.erased_at IS NULL)
     RETURNING notification.notification_id, shown.state AS state_before
   )
   INSERT INTO decisions (notification_id, action, state_before, state_after, decided_by, why)

@@ -23,6 +23,10 @@ export const DATABASE_OF: Readonly<Record<ConsumerGroup, DatabaseName>> = {
 const LOCAL_URL = `postgres://${POSTGRES_USER}:${POSTGRES_USER}@${HOST}:${POSTGRES_PORT}/postgres`;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: query_canceled, by a timeout or by somebody. */
+const GIVEN_UP = '57014';
+/** For what must come to its end however large the tables are: without it no statement runs for longer than 30 s. */
+export const NO_HURRY = 'SET statement_timeout = 0';
 
 /** Adds `--database-url` and `--database`. The default is not shown in the help: what the environment names may hold a password. */
 export function withDatabaseOptions(command: Command): Command {
@@ -48,7 +52,7 @@ export function databaseUrl(
   return own ?? withDatabase(serverUrl(flags.databaseUrl ?? (env['DATABASE_URL'] || LOCAL_URL)), name);
 }
 
-/** Runs `work` on a connection of its own. @throws OperationRefused when the database cannot be reached */
+/** Runs `work` on a connection of its own. @throws OperationRefused when the database cannot be reached or gives a statement up */
 export async function onDatabase<T>(
   name: DatabaseName,
   flags: Partial<DatabaseFlags>,
@@ -70,6 +74,8 @@ export async function onDatabase<T>(
   }
   try {
     return await work(client);
+  } catch (error) {
+    throw (error as { code?: unknown }).code === GIVEN_UP ? givenUp(name, error as Error) : error;
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -80,6 +86,13 @@ function databaseAway(name: DatabaseName, error: unknown): OperationRefused {
   const { message, code } = error as { message?: string; code?: string };
   return new OperationRefused(
     `The database ${name} cannot be used: ${message || code || String(error)}. Another one is named by --database-url or --database ${name}=…`,
+    { cause: error },
+  );
+}
+
+function givenUp(name: DatabaseName, error: Error): OperationRefused {
+  return new OperationRefused(
+    `The database ${name} has given up: ${error.message}. What that statement had begun is undone. Ask for less, or again when it has less to do.`,
     { cause: error },
   );
 }

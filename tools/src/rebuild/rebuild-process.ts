@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { RebuildOutput, RebuildReport } from '@orderstream/transactional/rebuild';
+import type { Dropped, RebuildOutput, RebuildReport } from '@orderstream/transactional/rebuild';
 import { OperationRefused } from '../log/operation-refused.ts';
 import { builtFile, SERVICE_NODE_FLAGS, type ServiceDefinition } from '../services/services.ts';
 import type { StopRequest } from '../stop-request.ts';
@@ -29,7 +29,7 @@ export interface RebuildProcessOptions {
 export async function runRebuildProcess(
   wish: RebuildWish,
   { service, env, stop, onProgress }: RebuildProcessOptions,
-): Promise<RebuildReport | { readonly was_there: boolean }> {
+): Promise<RebuildReport | Dropped> {
   const file = builtFile(service, 'rebuild.js');
   if (!existsSync(file)) throw new OperationRefused(`${service.name} is not built: \`npm run build\` first.`);
   const child = spawn(process.execPath, [...SERVICE_NODE_FLAGS, file, JSON.stringify(wish)], {

@@ -1,4 +1,4 @@
-import type { RebuildReport } from '@orderstream/transactional/rebuild';
+import type { Dropped, RebuildReport } from '@orderstream/transactional/rebuild';
 import { table } from '../dlq/letter.ts';
 
 /** The shape of the report, for `--help`. */
@@ -28,5 +28,16 @@ export function reportLines(target: string, report: RebuildReport): string[] {
           `${target} was held up for ${held_up_ms} ms, readers not at all. What the rows were before is in ${kept_in}, until the next rebuild or --drop-old.`,
         ]
       : []),
+    ...(!exchanged && held_up_ms > 0
+      ? [`Records kept coming: ${target} was held up for ${held_up_ms} ms, readers not at all.`]
+      : []),
+  ];
+}
+
+/** What `--drop-old` has done, for people. */
+export function droppedLines({ was_there, was_abandoned }: Dropped): string[] {
+  return [
+    was_there ? 'dropped' : 'nothing was kept',
+    ...(was_abandoned ? ['dropped, too: the half-done tables of a rebuild that was killed'] : []),
   ];
 }

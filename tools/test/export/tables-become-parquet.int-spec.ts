@@ -3,10 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { workspaceRoot } from '../../src/platform/index.ts';
-import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { Orderstream, orderstream, orderstreamJson } from '../cli/orderstream.ts';
 
 const ORDER = '019a8c4e-7b1a-7c3e-9f54-2f6d0a4be001';
 
@@ -87,6 +87,47 @@ describe('orderstream export', () => {
       event_count: 10n,
     });
     expect(rows.find((row) => row['session_id'] === 'grüße-11')).toMatchObject({ user_id: null });
+  });
+
+  it('a table of any size: no statement is given up for the time it takes', async () => {
+    await database.query(`
+      ALTER TABLE warehouse.payments RENAME TO payments_of_later;
+      CREATE FUNCTION patience() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+        IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'given up too soon'; END IF;
+        RETURN 'a';
+      END $$;
+      CREATE VIEW warehouse.payments AS SELECT patience() AS payment_id, now() AS occurred_at`);
+    const [file] = await run('payments');
+    await database.query(`
+      DROP FUNCTION patience CASCADE; ALTER TABLE warehouse.payments_of_later RENAME TO payments`);
+    expect(file?.rows).toBe(1);
+  });
+
+  it('Ctrl-C while PostgreSQL reads: it stops at once, and leaves neither a file nor a statement behind', async () => {
+    await database.query(`
+      ALTER TABLE warehouse.payments RENAME TO payments_of_later;
+      CREATE VIEW warehouse.payments AS SELECT pg_sleep(3600)::text AS payment_id, now() AS occurred_at`);
+    const url = `analytics=${database.url}`;
+    const directory = join(out, 'stopped');
+    const command = new Orderstream(['export', 'payments', '--out', directory, '--database', url]);
+    const reading = () =>
+      database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'orderstream-cli' AND query ~ '^FETCH'`,
+      );
+    await eventually(async () => expect(await reading()).toHaveLength(1));
+    expect(await command.interrupt()).toMatchObject({ code: 1, stdout: '', stderr: 'stopped\n' });
+    expect(await reading()).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
+    await database.query(`
+      DROP VIEW warehouse.payments; ALTER TABLE warehouse.payments_of_later RENAME TO payments`);
+  });
+
+  it('a day that no calendar has: 2, instead of another day', async () => {
+    for (const day of ['2026-02-30', '2026-02-30T10:00:00Z', '2026-13-01', 'today']) {
+      const { code, stderr } = await orderstream(['export', 'users', '--out', out, '--from', day]);
+      expect([day, code]).toEqual([day, 2]);
+      expect(stderr).toContain('It must be a day');
+    }
   });
 
   it('a database that a migration is missing in: what brings it up to date', async () => {

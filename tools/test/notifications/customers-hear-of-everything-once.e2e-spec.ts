@@ -89,8 +89,13 @@ describe('a customer registers, orders, fails to pay, pays, and cancels, through
       expect(new Set(listed.counts.map(({ state }) => state))).toEqual(new Set(['sent']));
     });
 
-    const erased = await orderstream(['erase', 'ada', '--yes'], system.env);
+    // Analytics was not there all the while: what it has still to handle speaks of ada.
+    const tooSoon = await orderstream(['erase', 'ada', '--dry-run', '--wait', '0'], system.env);
+    expect(tooSoon.stderr).toMatch(/records of users that analytics has still to handle/);
+    await system.startService('analytics');
+    const erased = await orderstream(['erase', 'ada', '--yes', '--wait', '1m'], system.env);
     expect(erased).toMatchObject({ code: 0 });
+    expect(await system.rows('analytics', `SELECT 1 FROM warehouse.users`)).toEqual([]);
     expect(await system.rows('notifier', `SELECT 1 FROM notifier.customers`)).toEqual([]);
     // They order again, and nobody is told: nothing is known of them any more.
     const again = await post('orders', { customer_id: 'ada', currency: 'EUR', items });

@@ -1,5 +1,6 @@
 import { uuidv7 } from '@orderstream/events';
-import type { TestDatabase } from '@orderstream/testing';
+import { eventually, type TestDatabase } from '@orderstream/testing';
+import pg from 'pg';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
 import { databaseEnv, migratedDatabase } from './ledger-fixture.ts';
 
@@ -122,6 +123,55 @@ describe('orderstream notifications', () => {
       { state: 'queued', is_in_doubt: false, deferred_since: null },
       { state: 'unknown', is_in_doubt: true, deferred_since: null },
     ]);
+  });
+
+  it('its customer was erased: what became of it can still be said; it is not sent again, and that is said before', async () => {
+    await database.query(
+      `UPDATE notifier.notifications SET recipient = NULL, data = '{}', erased_at = now() WHERE notification_id <= 2`,
+    );
+    const resent = await run('resend', '--id', '1', '--dry-run');
+    expect(resent).toMatchObject({ code: 1, stderr: expect.stringContaining('1 cannot be sent') as string });
+    expect(resent.stderr).toContain('was erased');
+    const marked = await run('mark', '--as', 'sent', '--state', 'unknown', 'failed', '--why', 'x', '--yes');
+    expect(marked).toMatchObject({ code: 0, stdout: '2 marked sent\n' });
+    expect((await states()).slice(0, 2)).toEqual(['sent', 'sent']);
+    expect(await decisions()).toHaveLength(2);
+  });
+
+  it('a ledger of any size: what is decided of it is not given up for the time it takes', async () => {
+    await database.query(
+      `CREATE FUNCTION notifier.patience() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF current_setting('statement_timeout') <> '0' THEN RAISE EXCEPTION 'given up too soon'; END IF;
+         RETURN NEW;
+       END $$`,
+    );
+    await database.query(
+      `CREATE TRIGGER patience BEFORE UPDATE ON notifier.notifications FOR EACH ROW EXECUTE FUNCTION notifier.patience()`,
+    );
+    const marked = await run('mark', '--as', 'unknown', '--state', 'queued', '--why', 'restored', '--yes');
+    await database.query('DROP FUNCTION notifier.patience CASCADE');
+    expect(marked).toMatchObject({ code: 0, stdout: '1 marked unknown\n' });
+  });
+
+  it('a statement that the database gives up: a sentence, no stack', async () => {
+    const inTheWay = new pg.Client({ connectionString: database.url });
+    await inTheWay.connect();
+    await inTheWay.query('BEGIN; LOCK TABLE notifier.notifications');
+    const listing = run('list');
+    try {
+      await eventually(async () => {
+        const cancelled = await database.query(
+          `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'orderstream-cli' AND wait_event_type = 'Lock'`,
+        );
+        expect(cancelled).toHaveLength(1);
+      });
+    } finally {
+      await inTheWay.end();
+    }
+    const { code, stderr } = await listing;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^The database notifier has given up: .*\.\n$/);
   });
 
   it('it refuses to guess: nothing named, no state, no reason given, nobody to ask', async () => {

@@ -3,6 +3,7 @@ import { orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
 import {
+  AS_THEY_WERE,
   changesIn,
   everyRow,
   holding,
@@ -89,6 +90,26 @@ describe('a rebuild that does not come to its end', () => {
     expect(await everyRow(system, 'analytics')).toEqual(before);
     expect(await schemas(system)).toEqual(['analytics', 'warehouse']);
   }, 120_000);
+
+  it.each([
+    ["the group's positions", POSITIONS_IN_USE],
+    ['a row that is wrong', WRONG_ROW_IN_USE],
+  ])(
+    'a dry run while somebody has %s in use: it waits for nobody, counts, and changes nothing',
+    async (_, statement) => {
+      const inTheWay = await holding(system, 'analytics', statement);
+      try {
+        const would = await rebuild(system, 'analytics', '--dry-run');
+        expect(would).toMatchObject({ exchanged: false, held_up_ms: 0, kept_in: null });
+        expect(changesIn(would)).toMatchObject({ 'warehouse.orders': [0, 1, 0], ...AS_THEY_WERE });
+      } finally {
+        await inTheWay.end();
+      }
+      expect(await everyRow(system, 'analytics')).toEqual(before);
+      expect(await schemas(system)).toEqual(['analytics', 'warehouse']);
+    },
+    120_000,
+  );
 
   it('no broker, no database, no such target, nobody to ask: said, with the right exit code', async () => {
     const nowhere = { ...system.env, KAFKA_BROKERS: '127.0.0.1:1' };

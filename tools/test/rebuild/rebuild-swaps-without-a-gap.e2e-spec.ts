@@ -33,6 +33,7 @@ describe('a rebuild while orders flow', () => {
       ]),
     ];
 
+    const would = await rebuild(system, 'analytics', '--dry-run');
     const warehouse = await rebuild(system, 'analytics');
     const readModel = await rebuild(system, 'order-api');
     await Promise.all(readers.map((reader) => reader.untilItHasReadMore()));
@@ -47,6 +48,7 @@ describe('a rebuild while orders flow', () => {
       'warehouse.revenue_per_minute': [0, 1, 0],
       ...AS_THEY_WERE,
     });
+    expect(changesIn(would)).toEqual(changesIn(warehouse));
     expect(changesIn(readModel)).toEqual({
       'order_api.orders': [0, 1, 0],
       'order_api.order_events': [1, 0, 0],

@@ -15,6 +15,7 @@ export interface Rebuilt {
   carried_over: number;
   open_dead_letters: number;
   tables: { table: string; rows: number; added: number; changed: number; removed: number }[];
+  held_up_ms: number;
   kept_in: string | null;
 }
 

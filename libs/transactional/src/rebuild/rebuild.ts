@@ -2,14 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransientError, type KafkaSettings, type RecordPosition } from '@orderstream/events';
 import type { Connection } from '../database/connection.ts';
 import { Database } from '../database/database.ts';
+import { cancellable } from './cancellable.ts';
+import { countInSnapshot } from './count-in-snapshot.ts';
 import { compareAgain, compareAhead, type ComparedBefore } from './differing-rows.ts';
 import { Draft } from './draft.ts';
 import { exchangeTable, type TableChange } from './exchange-table.ts';
+import type { Compared, Exchanged } from './exchanged.ts';
+import { holdGroup, READ_REST_MS } from './hold-group.ts';
 import type { Projection, ProjectionTable } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
 import { answerLost, BUSY, tookTooLong } from './refusals.ts';
+import { requireAlone } from './require-alone.ts';
 import { createShadow, dropKept, dropShadow, keptSchema, shadowSchema } from './shadow-schema.ts';
-import { TimeBudget } from './time-budget.ts';
 
 export interface RebuildOptions {
   readonly projection: Projection;
@@ -47,8 +51,9 @@ const CONCURRENCY = 6;
 const COVERAGE_MARGIN_MS = 60_000;
 /** So far behind the group may be held up for the rest. */
 const CLOSE_RECORDS = 2_000;
-const READ_REST_MS = 5_000;
 const ATTEMPTS = 10;
+/** So often a dry run hopes for a moment in which no record comes, before it holds the group for one. */
+const UNHELD_TRIES = 5;
 /** While the lock is waited for, for up to 2 s, the group waits behind it: it has as long again to work. */
 const BETWEEN_ATTEMPTS_MS = 2_000;
 /** Comparing and carrying over take as long as the tables are large; whoever waits for them is not to be told that the database is away. */
@@ -86,7 +91,7 @@ export class Rebuild {
   async run(): Promise<RebuildReport> {
     const { connection, end } = await this.#live.openSession();
     try {
-      await this.#requireAlone(connection);
+      await requireAlone(connection, this.#projection);
       await createShadow(connection, this.#projection);
       try {
         return await this.#build(connection);
@@ -114,9 +119,12 @@ export class Rebuild {
     const compared = await this.#compareAhead(connection);
     for (let attempt = 1; ; attempt += 1) {
       await this.#untilClose(connection);
-      const exchanged = await this.#tryExchange(connection, compared);
+      const exchanged = this.#options.isDryRun
+        ? await this.#tryCounting(connection, compared, { isHeld: attempt > UNHELD_TRIES })
+        : await this.#tryExchange(connection, compared);
       if (exchanged !== undefined) return this.#report(before, carriedOver, exchanged);
       if (attempt === ATTEMPTS) throw new RebuildRefused(BUSY);
+      if (this.#options.isDryRun && attempt < UNHELD_TRIES) continue;
       progress('the live one is busy: once more');
       await sleep(BETWEEN_ATTEMPTS_MS, undefined, { signal });
     }
@@ -125,22 +133,15 @@ export class Rebuild {
   /** What takes as long as the tables are large, while the group goes on. */
   async #compareAhead(connection: Connection): Promise<Compared> {
     const { signal, progress, projection } = this.#options;
-    const compared: { table: ProjectionTable; since: ComparedBefore }[] = [];
-    const { rows } = await connection.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    // Ctrl-C is not to wait for a large table, nor to leave a statement behind.
-    const cancel = (): void =>
-      void this.#shadow.query('SELECT pg_cancel_backend($1)', [rows[0]?.pid]).catch(() => undefined);
-    signal.addEventListener('abort', cancel);
-    try {
+    return cancellable(connection, this.#shadow, signal, async () => {
+      const compared: { table: ProjectionTable; since: ComparedBefore }[] = [];
       for (const table of projection.tables) {
         signal.throwIfAborted();
         progress(`comparing ${projection.live}.${table.name}`);
         compared.push({ table, since: await compareAhead(connection, table, this.#context()) });
       }
-    } finally {
-      signal.removeEventListener('abort', cancel);
-    }
-    return compared;
+      return compared;
+    });
   }
 
   #context() {
@@ -167,21 +168,39 @@ export class Rebuild {
     }
   }
 
+  /** A dry run's part of an attempt. @returns undefined when group and draft stood nowhere together */
+  async #tryCounting(
+    connection: Connection,
+    compared: Compared,
+    { isHeld }: { isHeld: boolean },
+  ): Promise<Exchanged | undefined> {
+    const { signal } = this.#options;
+    const { connection: look, end } = await this.#live.openSession();
+    try {
+      return await countInSnapshot(
+        { connection, look, other: this.#shadow },
+        { ...this.#options, draft: this.#draft, context: this.#context(), compared, isHeld },
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isPassing(error)) return undefined;
+      throw error;
+    } finally {
+      await end();
+    }
+  }
+
   /**
    * The exchange: holds the group where it stands, reads the little that is missing up to exactly there, and makes the live rows those
    * of the draft. All of it in one transaction, which the group waits for; readers do not.
    * @returns undefined when the group could not be held, or not for as long as it took: nothing was changed then
    */
   async #tryExchange(connection: Connection, compared: Compared): Promise<Exchanged | undefined> {
-    const { isDryRun, lockSeconds, signal, progress } = this.#options;
-    const { ownSchema, live, finish } = this.#projection;
+    const { lockSeconds, signal, progress } = this.#options;
+    const { live, finish } = this.#projection;
     await connection.command('BEGIN');
     try {
-      await connection.query(`SET LOCAL lock_timeout = '2s'`);
-      await connection.query(`SET LOCAL statement_timeout = '${lockSeconds}s'`);
-      // Every transaction of a group moves its position: nobody writes to the tables from here on, and nobody is kept from reading.
-      await connection.query(`LOCK TABLE ${ownSchema}.consumer_positions IN SHARE ROW EXCLUSIVE MODE`);
-      const held = new TimeBudget(connection, lockSeconds);
+      const held = await holdGroup(connection, this.#projection, lockSeconds);
       const state = await this.#draft.catchUp(
         connection,
         AbortSignal.any([signal, AbortSignal.timeout(READ_REST_MS)]),
@@ -202,7 +221,7 @@ export class Rebuild {
       await finish?.(held, context);
       signal.throwIfAborted();
       held.require();
-      await (isDryRun ? abandoned(connection) : commit(connection, context.kept));
+      await commit(connection, context.kept);
       return { changes, heldUpMs: Math.round(held.usedMs) };
     } catch (error) {
       if (connection.isUsable) await abandoned(connection);
@@ -213,18 +232,6 @@ export class Rebuild {
       if (isPassing(error)) return undefined;
       throw error;
     }
-  }
-
-  async #requireAlone(connection: Connection): Promise<void> {
-    const { live, service } = this.#projection;
-    const { rows } = await connection.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      [`orderstream.rebuild:${live}`],
-    );
-    if (rows[0]?.locked) return;
-    throw new RebuildRefused(
-      `${service} is being rebuilt already, by another process. Wait for it, or stop it.`,
-    );
   }
 
   #report(coversMs: number, carriedOver: number, { changes, heldUpMs }: Exchanged): RebuildReport {
@@ -241,14 +248,6 @@ export class Rebuild {
       kept_in: isDryRun ? null : keptSchema(this.#projection),
     };
   }
-}
-
-/** The tables in the order of their exchange, with when they were compared. */
-type Compared = readonly { readonly table: ProjectionTable; readonly since: ComparedBefore }[];
-
-interface Exchanged {
-  readonly changes: readonly TableChange[];
-  readonly heldUpMs: number;
 }
 
 async function abandoned(connection: Connection): Promise<undefined> {

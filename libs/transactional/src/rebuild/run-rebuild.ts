@@ -5,14 +5,23 @@ import { rootMessage } from '../database/query-error.ts';
 import type { Projection } from './projection.ts';
 import { RebuildRefused } from './rebuild-refused.ts';
 import { Rebuild, type RebuildReport } from './rebuild.ts';
-import { dropKept } from './shadow-schema.ts';
+import { requireAlone } from './require-alone.ts';
+import { dropAbandoned, dropKept } from './shadow-schema.ts';
 
 /** What a rebuild says, one JSON document per line of stdout. */
 export type RebuildOutput =
   | { readonly kind: 'progress'; readonly line: string }
   | { readonly kind: 'done'; readonly report: RebuildReport }
-  | { readonly kind: 'dropped'; readonly was_there: boolean }
+  | ({ readonly kind: 'dropped' } & Dropped)
   | { readonly kind: 'failed'; readonly message: string };
+
+/** What `drop_old` has found and dropped. */
+export interface Dropped {
+  /** The rows that the last rebuild replaced. */
+  readonly was_there: boolean;
+  /** The draft of one that was killed. */
+  readonly was_abandoned: boolean;
+}
 
 interface Wish {
   readonly dry_run?: boolean;
@@ -39,8 +48,7 @@ export async function runRebuild(
   (stdin as Partial<typeof stdin>).unref?.();
   try {
     const wish = JSON.parse(env.argument ?? '{"lock_seconds":20}') as Wish;
-    if (wish.drop_old)
-      return say({ kind: 'dropped', was_there: await drop(projection, settings.databaseUrl) });
+    if (wish.drop_old) return say({ kind: 'dropped', ...(await drop(projection, settings.databaseUrl)) });
     const rebuild = new Rebuild({
       projection,
       ...settings,
@@ -59,11 +67,17 @@ export async function runRebuild(
   }
 }
 
-async function drop(projection: Projection, url: string): Promise<boolean> {
+async function drop(projection: Projection, url: string): Promise<Dropped> {
   const database = new Database({ service: `${projection.service} rebuild`, schema: projection.live, url });
+  const { connection, end } = await database.openSession();
   try {
-    return await database.transaction((tx) => dropKept(tx, projection));
+    await requireAlone(connection, projection);
+    return {
+      was_there: await dropKept(connection, projection),
+      was_abandoned: await dropAbandoned(connection, projection),
+    };
   } finally {
+    await end();
     await database.close();
   }
 }

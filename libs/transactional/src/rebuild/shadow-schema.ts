@@ -31,7 +31,19 @@ export async function dropShadow(tx: Queryable, projection: Projection): Promise
 
 /** @returns whether there was anything */
 export async function dropKept(tx: Queryable, projection: Projection): Promise<boolean> {
-  const { rows } = await tx.query('SELECT FROM pg_namespace WHERE nspname = $1', [keptSchema(projection)]);
+  const was = await isThere(tx, keptSchema(projection));
   await tx.query(`DROP SCHEMA IF EXISTS ${keptSchema(projection)} CASCADE`);
+  return was;
+}
+
+/** Drops the draft of a rebuild that was killed. Only while no other one is under way. @returns whether there was anything */
+export async function dropAbandoned(tx: Queryable, projection: Projection): Promise<boolean> {
+  const was = await isThere(tx, shadowSchema(projection));
+  await dropShadow(tx, projection);
+  return was;
+}
+
+async function isThere(tx: Queryable, schema: string): Promise<boolean> {
+  const { rows } = await tx.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
   return rows.length > 0;
 }
