@@ -134,6 +134,60 @@ describe('a record log', () => {
     }
   });
 
+  it.each([600_000, 1024 * 1024 - 1_000])(
+    'a record with %s bytes of keys: it and the next one are there when it is opened again',
+    async (bytes) => {
+      const log = await openLog();
+      const keys = keysOf(bytes);
+      await add(log, 'first');
+      await add(log, 'many keys', keys);
+      await add(log, 'next');
+      const again = await reopen(log);
+      expect(await texts(again)).toEqual(['next', 'many keys', 'first']);
+      expect(again.select({ key: keys.at(-1) as string }, everything).numbers).toEqual([2]);
+    },
+  );
+
+  it('a record with more keys than can be read back: it is refused, and the log goes on', async () => {
+    const log = await openLog();
+    await expect(add(log, 'too many keys', keysOf(1024 * 1024))).rejects.toMatchObject({
+      code: 'HEAD_TOO_LONG',
+    });
+    expect(await add(log, 'next')).toBe(1);
+    expect(await texts(await reopen(log))).toEqual(['next']);
+  });
+
+  it('damaged in the middle: it is refused in a sentence, and what follows is not cut off', async () => {
+    const log = await openLog();
+    for (const text of ['first', 'second', 'third']) await add(log, text);
+    await close(log);
+    const whole = await readFile(path);
+    for (const noise of [Buffer.alloc(4), Buffer.from('"byt'), Buffer.alloc(300_000, 'x')]) {
+      const at = whole.indexOf('second') - 40;
+      const damaged = Buffer.concat([whole.subarray(0, at), noise, whole.subarray(at + 4)]);
+      await writeFile(path, damaged);
+      await expect(openLog()).rejects.toMatchObject({
+        code: 'not-ours',
+        message: expect.stringContaining('is damaged at byte') as string,
+      });
+      expect((await readFile(path)).equals(damaged)).toBe(true);
+    }
+  });
+
+  it('torn in a body that holds what looks like a record: it is dropped all the same', async () => {
+    await appendOne('kept', []);
+    const size = (await stat(path)).size;
+    await appendOne('\n{"bytes":1,"keys":[],"meta":{}}\nx\n and more', []);
+    await truncate(path, (await stat(path)).size - 3);
+    expect(await texts(await openLog())).toEqual(['kept']);
+    expect((await stat(path)).size).toBe(size);
+  });
+
+  /** So many bytes of keys, as JSON has them. */
+  function keysOf(bytes: number): string[] {
+    return Array.from({ length: Math.floor(bytes / 103) }, (_, index) => `to:${index}`.padEnd(100, '.'));
+  }
+
   it('is somebody else’s file: it is refused in a sentence and left as it is', async () => {
     const foreign = join(directory, 'notes.txt');
     await writeFile(foreign, 'my notes\n');

@@ -1,6 +1,6 @@
-import chromium from '@sparticuz/chromium';
 import { jest } from '@jest/globals';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import { openBrowser } from '@orderstream/testing';
+import type { Browser, Page } from 'playwright-core';
 import { startMailbox, type RunningMailbox } from '../src/mailbox/start-mailbox.ts';
 import { startSmsCatcher, type RunningSmsCatcher } from '../src/sms/start-sms-catcher.ts';
 import { sendRaw, temporaryDirectory } from './mailbox-client.ts';
@@ -18,7 +18,7 @@ beforeEach(async () => {
   data = await temporaryDirectory();
   mailbox = await startMailbox({ smtpPort: 0, httpPort: 0, dataDir: `${data.path}/mailbox` });
   sms = await startSmsCatcher({ port: 0, dataDir: `${data.path}/sms` });
-  browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: chromium.args });
+  browser = await openBrowser();
   page = await browser.newPage();
   complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));

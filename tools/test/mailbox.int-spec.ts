@@ -193,6 +193,32 @@ describe('the mailbox', () => {
     expect((await listMails(mailbox.url)).messages[0]).toMatchObject({ id: '21', to: ['new@example.com'] });
   });
 
+  it('restarted: a mail to 1,000 long addresses is still there, and so is the one after it', async () => {
+    expect(await sendTo(addresses(320))).toContain('caught as 1');
+    expect(await sendTo(['ann@example.com'])).toContain('caught as 2');
+    await restart();
+    const { messages } = await listMails(mailbox.url);
+    expect(messages.map(({ to }) => to.length)).toEqual([1, 1000]);
+  });
+
+  it('cannot read so many addresses back: 452, and it goes on', async () => {
+    expect(await sendTo(addresses(600))).toContain('452 4.2.2 Not kept (HEAD_TOO_LONG)');
+    expect(await sendTo(['ann@example.com'])).toContain('caught as 1');
+  });
+
+  function addresses(length: number): string[] {
+    return Array.from({ length: 1000 }, (_, index) => `${index}@example.com`.padStart(length, 'x'));
+  }
+
+  /** Returns what is answered from DATA on. */
+  async function sendTo(recipients: readonly string[]): Promise<string> {
+    const each = recipients.map((address) => `RCPT TO:<${address}>\r\n`).join('');
+    const said = await speakSmtp(mailbox.smtpPort, [
+      `EHLO test\r\nMAIL FROM:<a@b.example>\r\n${each}DATA\r\n\r\nhi\r\n.\r\nQUIT\r\n`,
+    ]);
+    return said.slice(said.indexOf('\r\n354 '));
+  }
+
   it('emptied: nothing is left, now and after a restart', async () => {
     await transport.sendMail({ ...mail, to: 'ann@example.com' });
     const emptied = await fetch(`${mailbox.url}api/v1/messages`, { method: 'DELETE' });

@@ -1,5 +1,6 @@
 export { databaseUrl, kafkaBrokers } from './environment.ts';
 export { type EventuallyOptions, eventually } from './eventually.ts';
+export { openBrowser } from './open-browser.ts';
 export { type TopicRecord, readTopic } from './read-topic.ts';
 export {
   type ServiceExit,

@@ -49,7 +49,7 @@ export async function benchAccept(context: BenchContext): Promise<BenchResult> {
   try {
     for (const candidate of candidates) {
       progress(`accept: warming up ${candidate.way}`);
-      await load(candidate, WARM_UP_SECONDS);
+      await load(context, candidate, WARM_UP_SECONDS);
     }
     for (let round = 1; round <= rounds; round += 1) {
       for (const candidate of candidates) {
@@ -123,10 +123,11 @@ async function startCandidates({ bench }: BenchContext): Promise<Candidate[]> {
   );
 }
 
-async function measure({ bench }: BenchContext, candidate: Candidate, seconds: number): Promise<Round> {
+async function measure(context: BenchContext, candidate: Candidate, seconds: number): Promise<Round> {
+  const { bench } = context;
   const recordsBefore = candidate.topic ? await bench.recordsOn(candidate.topic) : 0;
   const useBefore = candidate.process.use();
-  const found = await load(candidate, seconds);
+  const found = await load(context, candidate, seconds);
   // What it does with the orders once they are answered is its cost too, and nobody else's round.
   const use = await candidate.process.untilIdle();
   if (found.non2xx + found.errors + found.timeouts > 0) {
@@ -150,12 +151,16 @@ async function measure({ bench }: BenchContext, candidate: Candidate, seconds: n
   };
 }
 
-async function load(candidate: Candidate, seconds: number): Promise<Result> {
+async function load({ stop }: BenchContext, candidate: Candidate, seconds: number): Promise<Result> {
   const node = [join(import.meta.dirname, 'load.js'), candidate.url, String(seconds), String(CONNECTIONS)];
   const [command, ...args] = canPin
     ? (['taskset', '-c', String(LOAD_CORE), process.execPath, ...node] as const)
     : ([process.execPath, ...node] as const);
-  const { stdout } = await run(command, args, { cwd: orderstreamDir, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await run(command, args, {
+    cwd: orderstreamDir,
+    maxBuffer: 64 * 1024 * 1024,
+    signal: stop,
+  });
   return JSON.parse(stdout) as Result;
 }
 

@@ -8,5 +8,7 @@ export interface BenchContext {
   readonly seconds: number;
   /** Events of a round where a round has a number of them. */
   readonly events: number;
+  /** The benchmark is to be broken off: nobody waits for what is under way. */
+  readonly stop: AbortSignal;
   readonly progress: (line: string) => void;
 }

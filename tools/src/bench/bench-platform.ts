@@ -10,6 +10,7 @@ import {
   type Topic,
 } from '@orderstream/events';
 import pg from 'pg';
+import { deleteLocalData } from '../platform/control.ts';
 import {
   freePorts,
   orderstreamDir,
@@ -27,29 +28,40 @@ export class BenchPlatform {
   readonly platform: Platform;
   readonly kafka: KafkaSettings;
 
-  private constructor(platform: Platform) {
+  readonly #dataDir: string;
+
+  private constructor(platform: Platform, dataDir: string) {
     this.platform = platform;
+    this.#dataDir = dataDir;
     this.kafka = { clientId: 'bench', brokers: platform.kafkaBrokers.split(',') };
   }
 
-  static async start(onProgress: OnProgress): Promise<BenchPlatform> {
-    const dataDir = join(orderstreamDir, 'bench');
-    rmSync(dataDir, { recursive: true, force: true });
+  /** @throws PlatformError (`data-dir-in-use`) when another benchmark runs */
+  static async start(
+    onProgress: OnProgress,
+    dataDir = join(orderstreamDir, 'bench'),
+  ): Promise<BenchPlatform> {
+    await deleteLocalData(dataDir);
     // Kafka's controller listens next to it.
     const kafkaPort = await freePorts(3);
     const ports = { kafkaPort, postgresPort: kafkaPort + 2 };
     const platform = await startPlatform({ dataDir, ...ports, forLoad: true, onProgress });
     // Commit times of rows, the clock of the latency benchmark; not known at the services' own PostgreSQL.
-    const bench = new BenchPlatform(platform);
-    await bench.sql('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on');
-    await platform.stopPostgres();
-    await platform.startPostgres();
-    return bench;
+    const bench = new BenchPlatform(platform, dataDir);
+    try {
+      await bench.sql('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on');
+      await platform.stopPostgres();
+      await platform.startPostgres();
+      return bench;
+    } catch (error) {
+      await bench.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
     await this.platform.stop();
-    rmSync(join(orderstreamDir, 'bench'), { recursive: true, force: true });
+    rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
   /** One statement on a connection of its own. */

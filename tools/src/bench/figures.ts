@@ -16,8 +16,8 @@ export interface BenchResult {
   readonly higherIsBetter: boolean;
   readonly how: string;
   readonly measured: readonly Measured[];
-  /** How many times better than stock; above 1 is better, whichever way the unit goes. */
-  readonly timesStock: number;
+  /** How many times better than stock; above 1 is better, whichever way the unit goes. Absent where stock was not measured. */
+  readonly timesStock?: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -48,8 +48,9 @@ export function summarise(way: Measured['way'], what: string, rounds: readonly R
 }
 
 export function result(bench: Omit<BenchResult, 'timesStock'>): BenchResult {
-  const of = (way: Measured['way']): number =>
-    bench.measured.find((entry) => entry.way === way)?.median ?? Number.NaN;
-  const timesStock = bench.higherIsBetter ? of('ours') / of('stock') : of('stock') / of('ours');
-  return { ...bench, timesStock };
+  const of = (way: Measured['way']): number | undefined =>
+    bench.measured.find((entry) => entry.way === way)?.median;
+  const [ours, stock] = [of('ours'), of('stock')];
+  if (ours === undefined || stock === undefined) return bench;
+  return { ...bench, timesStock: bench.higherIsBetter ? ours / stock : stock / ours };
 }

@@ -19,18 +19,31 @@ const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
 /** Whether processes can be kept to one core here; without that a figure is "on whatever core was free". */
 export const canPin = hasTaskset;
 
+/** Those that run now. */
+const running = new Set<MeasuredProcess>();
+let isOver = false;
+
+/** Ends all that runs, however a benchmark ended, and lets none begin any more: what was under way may still try. */
+export async function stopMeasured(): Promise<void> {
+  isOver = true;
+  await Promise.all([...running].map((process) => process.stop()));
+}
+
 /** A program under measurement: a Node process of its own, on one core where that is asked for. */
 export class MeasuredProcess {
   readonly #child: ChildProcess;
   readonly #output: string[] = [];
 
   constructor(file: string, options: { env: NodeJS.ProcessEnv; core?: number; flags?: readonly string[] }) {
+    if (isOver) throw new Error(`${file} is not started: the benchmark is over`);
     const node = [process.execPath, ...(options.flags ?? []), file] as const;
     const [command, ...args] =
       options.core !== undefined && hasTaskset
         ? (['taskset', '-c', String(options.core), ...node] as const)
         : node;
     this.#child = spawn(command, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(this);
+    this.#child.once('exit', () => running.delete(this));
     const keep = (data: Buffer): void => {
       this.#output.push(data.toString());
       if (this.#output.length > 200) this.#output.splice(0, 100);
@@ -39,10 +52,10 @@ export class MeasuredProcess {
     this.#child.stderr?.on('data', keep);
   }
 
-  /** @throws Error with the program's last output when `url` does not answer 2xx in time, or the program ends */
+  /** The program runs on when it does not answer. @throws Error with the program's last output when `url` does not answer 2xx in time, or the program ends */
   async untilAnswers(url: string): Promise<this> {
     const endMs = Date.now() + READY_DEADLINE_MS;
-    while (Date.now() < endMs && this.#child.exitCode === null) {
+    while (Date.now() < endMs && !this.#hasEnded) {
       const answer = await fetch(url).catch(() => undefined);
       if (answer?.ok) return this;
       await sleep(50);
@@ -65,12 +78,16 @@ export class MeasuredProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 15_000);
     await ended;
     clearTimeout(timer);
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 }
 

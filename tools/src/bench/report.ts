@@ -41,10 +41,9 @@ export function reportText({ machine, results }: BenchReport): string {
     'Absolute figures drift with the machine; the ratios were taken inside this run.',
   ];
   for (const result of results) {
-    lines.push(
-      '',
-      `${result.bench}: ${result.unit} — ${result.timesStock.toFixed(1)} times better than stock`,
-    );
+    const { bench, unit, timesStock } = result;
+    const compared = timesStock === undefined ? '' : ` — ${timesStock.toFixed(1)} times better than stock`;
+    lines.push('', `${bench}: ${unit}${compared}`);
     for (const entry of result.measured) lines.push(...measuredLines(entry));
     lines.push(`  how: ${result.how}`);
   }

@@ -1,7 +1,7 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PlatformError } from '../platform/platform-error.ts';
-import { scanRecords, type ScannedRecord } from './record-scan.ts';
+import { recordsFollow, scanRecords, type ScannedRecord } from './record-scan.ts';
 
 /** How the file begins; one that begins differently is somebody else's and is left alone. */
 const PREAMBLE = '{"orderstream-catcher":1,"first":';
@@ -53,11 +53,20 @@ export class LogFile {
     return this.#first;
   }
 
-  /** The whole records, in order. What is left after them is cut off. */
+  /**
+   * The whole records, in order. What is left after them is cut off.
+   * @throws PlatformError (`not-ours`) when whole records follow what is left: then nothing is cut off
+   */
   async *records(): AsyncGenerator<ScannedRecord> {
     for await (const record of scanRecords(this.#file, this.#end)) {
       this.#end = record.end;
       yield record;
+    }
+    if (await recordsFollow(this.#file, this.#end)) {
+      throw new PlatformError(
+        'not-ours',
+        `${this.#path} is damaged at byte ${this.#end}, and caught messages follow there. Move it away, or choose another directory with --data-dir.`,
+      );
     }
     await this.#file.truncate(this.#end);
   }

@@ -1,6 +1,6 @@
 import { KeyIndex } from './key-index.ts';
 import { LogFile } from './log-file.ts';
-import { parseHead } from './record-scan.ts';
+import { MAX_HEAD_BYTES, parseHead } from './record-scan.ts';
 
 export interface NewRecord {
   readonly keys: readonly string[];
@@ -34,6 +34,16 @@ interface Clear {
   readonly done: PromiseWithResolvers<void>;
 }
 
+/** Keys and meta of a record are more than is read back when the log is opened. The record is not kept; a shorter one would be. */
+export class HeadTooLong extends Error {
+  override readonly name = 'HeadTooLong';
+  readonly code = 'HEAD_TOO_LONG';
+
+  constructor(bytes: number) {
+    super(`the head of a record has ${bytes} bytes; it may have ${MAX_HEAD_BYTES}`);
+  }
+}
+
 /** One write takes at most this much (or one record), so that a burst of large mails is not copied into one huge buffer. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -58,7 +68,7 @@ export class RecordLog {
     this.#first = first;
   }
 
-  /** Opens or creates the file, with its directory. @throws when it cannot be read or written, or is no such log */
+  /** Opens or creates the file, with its directory. @throws when it cannot be read or written, or is no such log, or a damaged one */
   static async open(path: string): Promise<RecordLog> {
     const file = await LogFile.open(path);
     try {
@@ -75,8 +85,11 @@ export class RecordLog {
     return this.#positions.length;
   }
 
-  /** Resolves with the record's number once it is written. Concurrent callers share writes; numbers follow the calls. */
-  append(record: NewRecord): Promise<number> {
+  /**
+   * Resolves with the record's number once it is written. Concurrent callers share writes; numbers follow the calls.
+   * @throws HeadTooLong, and what the system refused with (a full disk)
+   */
+  async append(record: NewRecord): Promise<number> {
     const done = Promise.withResolvers<number>();
     this.#enqueue({ keys: record.keys, bytes: encode(record), done });
     return done.promise;
@@ -189,9 +202,7 @@ export class RecordLog {
 
 function encode({ keys, meta, body }: NewRecord): Buffer {
   const bytes = body.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([
-    Buffer.from(`${JSON.stringify({ bytes, keys, meta })}\n`),
-    ...body,
-    Buffer.from('\n'),
-  ]);
+  const head = Buffer.from(`${JSON.stringify({ bytes, keys, meta })}\n`);
+  if (head.length > MAX_HEAD_BYTES) throw new HeadTooLong(head.length);
+  return Buffer.concat([head, ...body, Buffer.from('\n')]);
 }

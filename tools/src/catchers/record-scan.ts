@@ -15,8 +15,10 @@ export interface ScannedRecord {
 
 const LINE_FEED = 10;
 const WINDOW_BYTES = 256 * 1024;
-/** 1,000 recipients of 320 characters each fit; a longer line is not a head. */
-const MAX_HEAD_BYTES = 1024 * 1024;
+/** With its line feed. 1,000 recipients of 320 characters, each twice, fit; a longer line is not a head. */
+export const MAX_HEAD_BYTES = 1024 * 1024;
+/** How each head begins, as the log writes it. */
+const HEAD_START = Buffer.from('\n{"bytes":');
 
 /** Reads a file through one window, so that small records cost no system call each. */
 class WindowedReader {
@@ -38,13 +40,23 @@ class WindowedReader {
 
   /** The bytes up to the next line feed; undefined when the file ends first or the line is too long to be a head. */
   async line(position: number): Promise<Buffer | undefined> {
-    for (let length = 1024; length <= MAX_HEAD_BYTES; length *= 8) {
+    for (let length = 1024; ; length = Math.min(length * 8, MAX_HEAD_BYTES)) {
       const bytes = await this.bytes(position, length);
       const end = bytes.indexOf(LINE_FEED);
       if (end >= 0) return bytes.subarray(0, end);
-      if (bytes.length < length) return undefined;
+      if (bytes.length < length || length === MAX_HEAD_BYTES) return undefined;
     }
-    return undefined;
+  }
+
+  /** Where the next line begins that begins as a head does; undefined when none does. */
+  async nextHead(position: number): Promise<number | undefined> {
+    for (;;) {
+      const bytes = await this.bytes(position, WINDOW_BYTES);
+      const found = bytes.indexOf(HEAD_START);
+      if (found >= 0) return position + found + 1;
+      if (bytes.length < WINDOW_BYTES) return undefined;
+      position += WINDOW_BYTES - HEAD_START.length;
+    }
   }
 
   async #load(position: number, length: number): Promise<void> {
@@ -67,22 +79,47 @@ class WindowedReader {
 export async function* scanRecords(file: FileHandle, position: number): AsyncGenerator<ScannedRecord> {
   const reader = new WindowedReader(file);
   for (;;) {
-    const line = await reader.line(position);
-    const head = line && parseHead(line);
-    if (!line || !head) return;
-    const bodyEnd = position + line.length + 1 + head.bytes;
-    const terminator = await reader.bytes(bodyEnd, 1);
-    if (terminator[0] !== LINE_FEED) return;
-    yield { position, end: bodyEnd + 1, head };
-    position = bodyEnd + 1;
+    const record = await recordAt(reader, position);
+    if (typeof record === 'string') return;
+    yield record;
+    position = record.end;
   }
+}
+
+/**
+ * Whether whole records come after `position`, where none is: then this is no end that was torn off, but a place that was damaged.
+ * A record whose body the file does not hold to its end is torn off, whatever its body says.
+ */
+export async function recordsFollow(file: FileHandle, position: number): Promise<boolean> {
+  const reader = new WindowedReader(file);
+  if ((await recordAt(reader, position)) === 'torn') return false;
+  for (let next = await reader.nextHead(position); next !== undefined; next = await reader.nextHead(next)) {
+    if (typeof (await recordAt(reader, next)) !== 'string') return true;
+  }
+  return false;
+}
+
+async function recordAt(
+  reader: WindowedReader,
+  position: number,
+): Promise<ScannedRecord | 'torn' | 'no-record'> {
+  const line = await reader.line(position);
+  const head = line && parseHead(line);
+  if (!line || !head) return 'no-record';
+  const bodyEnd = position + line.length + 1 + head.bytes;
+  const terminator = await reader.bytes(bodyEnd, 1);
+  if (terminator.length === 0) return 'torn';
+  return terminator[0] === LINE_FEED ? { position, end: bodyEnd + 1, head } : 'no-record';
 }
 
 export function parseHead(line: Buffer): RecordHead | undefined {
   try {
     const head = JSON.parse(line.toString()) as Partial<RecordHead> | null;
     const whole =
-      Number.isSafeInteger(head?.bytes) && Array.isArray(head?.keys) && typeof head?.meta === 'object';
+      Number.isSafeInteger(head?.bytes) &&
+      Number(head?.bytes) >= 0 &&
+      Array.isArray(head?.keys) &&
+      typeof head?.meta === 'object';
     return whole ? (head as RecordHead) : undefined;
   } catch {
     return undefined;

@@ -6,13 +6,16 @@ import type { BenchContext } from '../bench/bench-context.ts';
 import { BenchPlatform } from '../bench/bench-platform.ts';
 import type { BenchResult } from '../bench/figures.ts';
 import { benchLatency } from '../bench/latency.ts';
+import { stopMeasured } from '../bench/measured-process.ts';
 import { benchMemory } from '../bench/memory.ts';
 import { benchPanels } from '../bench/panels.ts';
 import { benchPersistAndRelay } from '../bench/persist.ts';
 import { describeMachine, reportText, type BenchReport } from '../bench/report.ts';
 import { benchWarehouse } from '../bench/warehouse.ts';
+import { CommandFailed, EXIT } from '../exit-codes.ts';
 import { workspaceRoot } from '../platform/index.ts';
 import { progressLines } from '../progress-lines.ts';
+import { listenForStop } from '../stop-request.ts';
 
 interface BenchFlags {
   readonly rounds: number;
@@ -35,7 +38,7 @@ export function registerBench(program: Command): void {
     .addArgument(new Argument('[bench...]', 'which; default: all').choices(BENCHES))
     .option('--rounds <n>', 'interleaved rounds; the median counts', positive, 3)
     .option('--seconds <n>', 'length of a round of accept; latency takes 30 at least', positive, 8)
-    .option('--events <n>', 'events of a round of persist, relay and warehouse', positive, 60_000)
+    .option('--events <n>', 'events of a round of persist, relay and warehouse', positive, 240_000)
     .option(
       '--out <file>',
       'where the figures are written as JSON; relative to the checkout',
@@ -43,22 +46,30 @@ export function registerBench(program: Command): void {
     )
     .option(
       '--json',
-      'print that JSON to stdout: {taken_at, machine, results: [{bench, unit, measured, timesStock}]}',
+      'print that JSON to stdout: {taken_at, machine, results: [{bench, unit, measured, timesStock?}]}',
     )
     .action(bench);
 }
 
 async function bench(chosen: Bench[], flags: BenchFlags): Promise<void> {
   const wanted = new Set(chosen.length === 0 ? BENCHES : chosen);
+  const stop = listenForStop(() => console.error('stopping …'));
   const platform = await BenchPlatform.start(progressLines());
   try {
-    const results = await runAll(wanted, {
+    const context: BenchContext = {
       bench: platform,
       rounds: flags.rounds,
       seconds: flags.seconds,
       events: flags.events,
+      stop: stop.signal,
       progress: (line) => console.error(line),
-    });
+    };
+    const results = await Promise.race([
+      runAll(wanted, context),
+      stop.requested.then(() => {
+        throw new CommandFailed();
+      }),
+    ]);
     const [version] = await platform.sql<{ server_version: string }>('postgres', 'SHOW server_version');
     const report: BenchReport = {
       taken_at: new Date().toISOString(),
@@ -72,7 +83,11 @@ async function bench(chosen: Bench[], flags: BenchFlags): Promise<void> {
       flags.json ? JSON.stringify(report, null, 2) : `${reportText(report)}\n\nwritten to ${flags.out}`,
     );
   } finally {
+    // What is broken off finds its programs, and then its servers, gone: it may fail as it likes, and is not waited for.
+    if (stop.signal.aborted) process.on('uncaughtException', () => undefined);
+    await stopMeasured();
     await platform.stop();
+    if (stop.signal.aborted) process.exit(EXIT.failed);
   }
 }
 
@@ -87,7 +102,7 @@ async function runAll(wanted: ReadonlySet<Bench>, context: BenchContext): Promis
     results.push(...both.filter(({ bench: name }) => wanted.has(name as Bench)));
   }
   if (wanted.has('latency')) results.push(await benchLatency(context));
-  if (wanted.has('memory')) results.push(await benchMemory(context));
+  if (wanted.has('memory')) results.push(...(await benchMemory(context)));
   if (wanted.has('warehouse')) results.push(...(await benchWarehouse(context)));
   if (wanted.has('panels')) results.push(await benchPanels(context));
   return results;

@@ -13,7 +13,8 @@ const CLOSE_TIMEOUT_MS = 500;
 
 /**
  * Takes every mail from anybody, with or without a login. The 250 after DATA is given once the mail is in the log; a mail whose
- * connection broke before its end is not kept. When the log refuses (a full disk), the sender gets 452 and may try again.
+ * connection broke before its end is not kept. When the log refuses (a full disk, recipients too many and too long), the sender gets 452 and may
+ * try again.
  */
 export function createSmtpReceiver(log: Promise<RecordLog>, onMail: () => void): SMTPServer {
   const server = new SMTPServer({

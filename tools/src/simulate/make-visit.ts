@@ -20,6 +20,14 @@ type SentEvent = AcceptedEvent & {
   readonly timestamp?: string;
 };
 
+interface Collected {
+  readonly event: SentEvent;
+  /** What the shop has to say of it. */
+  readonly verdict: Verdict;
+}
+
+type Verdict = 'accepted' | 'refused';
+
 /** A page collects what happens on it for about so long before it tells the shop. */
 const COLLECT_MS = 1_000;
 const MAX_COLLECTED = 20;
@@ -31,7 +39,7 @@ const WATCH_EVERY_MS = 250;
 export class VisitInProgress {
   readonly #visit: Visit;
   readonly #context: VisitContext;
-  #waiting: SentEvent[] = [];
+  #waiting: Collected[] = [];
   #waitingSinceMs = 0;
   #order: PlacedOrder | undefined;
 
@@ -58,13 +66,12 @@ export class VisitInProgress {
     const { client, tally } = this.#context;
     switch (step.do) {
       case 'event':
-        return this.#collect({
-          event_type: step.event_type,
-          properties: step.properties,
-          ...user(step.user_id),
-        });
+        return this.#collect(
+          { event_type: step.event_type, properties: step.properties, ...user(step.user_id) },
+          'accepted',
+        );
       case 'bad-event':
-        return this.#collect(step.item as unknown as AcceptedEvent);
+        return this.#collect(step.item as unknown as AcceptedEvent, 'refused');
       case 'purchase':
         return this.#purchase(step.user_id);
       case 'register': {
@@ -85,9 +92,8 @@ export class VisitInProgress {
         return this.#cancel(step.reason, key);
       case 'bad-request': {
         const { status } = await client.postOnce(step.path, step.body, step.contentType);
-        tally.refused += 1;
-        if (status !== step.expected)
-          tally.surprise(`POST ${step.path}: ${status} instead of ${step.expected}`);
+        if (status === step.expected) tally.refused += 1;
+        else tally.surprise(`POST ${step.path}: ${status} instead of ${step.expected}`);
       }
     }
   }
@@ -112,7 +118,7 @@ export class VisitInProgress {
     const order = this.#order;
     if (order === undefined) return;
     const properties = { order_id: order.order_id, amount: order.amount, currency: order.order.currency };
-    return this.#collect({ event_type: 'purchase.completed', properties, ...user(userId) });
+    return this.#collect({ event_type: 'purchase.completed', properties, ...user(userId) }, 'accepted');
   }
 
   async #pay({ method, failureCode }: Extract<Step, { do: 'pay' }>, key: string): Promise<void> {
@@ -162,28 +168,34 @@ export class VisitInProgress {
     return false;
   }
 
-  async #collect(event: AcceptedEvent & { user_id?: string }): Promise<void> {
+  async #collect(event: AcceptedEvent & { user_id?: string }, verdict: Verdict): Promise<void> {
     if (this.#waiting.length === 0) this.#waitingSinceMs = performance.now();
     const timestamp = new Date().toISOString();
-    this.#waiting.push({ timestamp, ...event, session_id: this.#visit.session });
+    this.#waiting.push({ event: { timestamp, ...event, session_id: this.#visit.session }, verdict });
     const isTime = performance.now() - this.#waitingSinceMs >= COLLECT_MS;
     if (isTime || this.#waiting.length >= MAX_COLLECTED) await this.#tell();
   }
 
-  /** Sends what was collected, and counts what was taken of it. The key is new each time: a later run may be the same visitors. */
+  /** Sends what was collected, counts what was taken of it, and notes where the shop judged an event wrongly. The key is new each time: a later run may be the same visitors. */
   async #tell(): Promise<void> {
-    const events = this.#waiting;
-    if (events.length === 0) return;
+    const collected = this.#waiting;
+    if (collected.length === 0) return;
     this.#waiting = [];
     const { client, tally } = this.#context;
+    const events = collected.map(({ event }) => event);
     const { status, body } = await client.post('/v1/web-events', { events }, randomUUID());
     if (status !== 202) return tally.surprise(`POST /v1/web-events: ${status}`);
     const { rejected } = JSON.parse(body) as { rejected: { index: number }[] };
-    const bad = new Set(rejected.map(({ index }) => index));
-    tally.refusedEvents += bad.size;
+    const refused = new Set(rejected.map(({ index }) => index));
+    for (const [index, { event, verdict }] of collected.entries()) {
+      const answered: Verdict = refused.has(index) ? 'refused' : 'accepted';
+      if (answered !== verdict)
+        tally.surprise(`POST /v1/web-events: ${event.event_type} ${answered} instead of ${verdict}`);
+      else if (answered === 'refused') tally.refusedEvents += 1;
+    }
     tally.events(
       this.#visit.session,
-      events.filter((_, index) => !bad.has(index)),
+      events.filter((_, index) => !refused.has(index)),
     );
   }
 

@@ -21,7 +21,7 @@ export function faultStep(suites: readonly FaultSuite[]): Step {
       '--runInBand',
       '--forceExit',
     ],
-    tests: 'faults',
+    tests: { target: 'faults', projects: ['tools'] },
     tells: true,
   };
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { workspaceRoot } from '../platform/index.ts';
 
 /** The Nx targets that run Jest, and the fault tests, which are none; each leaves `.nx/<project>.<target>.json` (see nx.json, fault-step.ts). */
@@ -12,6 +12,8 @@ export interface Count {
 
 export interface ProjectResult extends Count {
   readonly project: string;
+  /** Why this is no success although nothing failed: a sentence each. */
+  readonly notRun: readonly string[];
 }
 
 const directory = join(workspaceRoot, '.nx');
@@ -19,8 +21,7 @@ const directory = join(workspaceRoot, '.nx');
 /** Whose results are meant. */
 export interface Scope {
   readonly target: TestTarget;
-  /** Default: every project of the workspace. */
-  readonly projects?: readonly string[] | undefined;
+  readonly projects: readonly string[];
 }
 
 /** Forgets earlier results, so that a run counts only what it ran itself (or took from Nx's cache). */
@@ -33,8 +34,23 @@ export function forgetResults(scope: Scope): void {
 export function readResults(scope: Scope): ProjectResult[] {
   return resultFiles(scope).flatMap(({ project, file }) => {
     const report = parseReport(file);
-    return report ? [{ project, ...report }] : [];
+    return report ? [verdictOf(project, report)] : [];
   });
+}
+
+/** What each project has come to, once nothing runs any more: one without a report has failed. */
+export function finalResults(scope: Scope): ProjectResult[] {
+  const reported = readResults(scope);
+  const missing = scope.projects.filter((name) => !reported.some(({ project }) => project === name));
+  return [
+    ...reported,
+    ...missing.map((project) => ({
+      project,
+      passed: 0,
+      failed: 1,
+      notRun: [`${project}: it left no report, so its tests did not run to their end`],
+    })),
+  ];
 }
 
 export function total(counts: readonly Count[]): Count {
@@ -45,27 +61,45 @@ export function total(counts: readonly Count[]): Count {
 }
 
 function resultFiles({ target, projects }: Scope): { project: string; file: string }[] {
-  if (!existsSync(directory)) return [];
-  const names = readdirSync(directory).filter((name) => name.endsWith(`.${target}.json`));
-  return names
-    .sort()
-    .map((name) => ({ project: basename(name, `.${target}.json`), file: join(directory, name) }))
-    .filter(({ project }) => projects?.includes(project) ?? true);
+  return projects
+    .map((project) => ({ project, file: join(directory, `${project}.${target}.json`) }))
+    .filter(({ file }) => existsSync(file));
 }
 
-/** Jest's summary; a file that could not even be loaded counts as one failure. Undefined while it is still being written. */
-function parseReport(file: string): Count | undefined {
+/** What is read of Jest's summary. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+
+/** Undefined while it is still being written. */
+function parseReport(file: string): JestReport | undefined {
   try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as {
-      numPassedTests: number;
-      numFailedTests: number;
-      numRuntimeErrorTestSuites: number;
-    };
-    return {
-      passed: report.numPassedTests,
-      failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-    };
+    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
   } catch {
     return undefined;
   }
+}
+
+/** A file that could not even be loaded counts as one failure, and so does a test that was left out: it promises nothing. */
+function verdictOf(project: string, report: JestReport): ProjectResult {
+  const leftOut = report.numPendingTests + report.numTodoTests;
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites + leftOut;
+  const ranNone = report.numPassedTests + failed === 0;
+  return {
+    project,
+    passed: report.numPassedTests,
+    failed: ranNone ? 1 : failed,
+    notRun: [
+      ...(leftOut > 0
+        ? [
+            `${project}: tests were left out: ${report.numPendingTests} skipped, ${report.numTodoTests} still to be written`,
+          ]
+        : []),
+      ...(ranNone ? [`${project}: its report names not one test`] : []),
+    ],
+  };
 }

@@ -1,17 +1,25 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { bringTopicsUpToDate } from '../commands/topics.ts';
-import { freePorts, startPlatform, type Platform, type PlatformOptions } from '../platform/index.ts';
+import {
+  freePorts,
+  orderstreamDir,
+  startPlatform,
+  type Platform,
+  type PlatformOptions,
+} from '../platform/index.ts';
 import { migrateServices } from '../services/migrate-services.ts';
 
 const run = promisify(execFile);
 
 /** Names a data directory that `preparePlatform` has made; `npm test` sets it for its tests. */
 const PREPARED = 'ORDERSTREAM_PREPARED_PLATFORM';
+
+/** How the data directories of tests begin, below `.orderstream/`: `npm test` removes there what a killed run left. */
+export const TEST_PREFIX = 'test-';
 
 /**
  * Makes a data directory that is copied wherever a test wants a system of its own: with all topics and all tables, on which nothing runs.
@@ -33,19 +41,33 @@ export async function startFurnishedPlatform(
   name: string,
   ports: Required<Pick<PlatformOptions, 'kafkaPort' | 'postgresPort'>>,
 ): Promise<{ readonly platform: Platform; readonly dataDir: string }> {
-  const dataDir = await mkdtemp(join(tmpdir(), `orderstream-${name}-`));
-  const prepared = process.env[PREPARED];
-  const isPrepared = prepared !== undefined && existsSync(prepared);
-  // Not Node's own copy: that one changes what belongs to PostgreSQL's account.
-  if (isPrepared) await run('cp', ['-a', `${prepared}/.`, dataDir]);
-  const platform = await startPlatform({ dataDir, ...ports });
+  const prepared = preparedDir();
+  const dataDir = await testDataDir(name);
+  let platform: Platform | undefined;
   try {
-    if (!isPrepared) await furnish(platform);
+    // Not Node's own copy: that one changes what belongs to PostgreSQL's account.
+    if (prepared !== undefined) await run('cp', ['-a', `${prepared}/.`, dataDir]);
+    platform = await startPlatform({ dataDir, ...ports });
+    if (prepared === undefined) await furnish(platform);
+    return { platform, dataDir };
   } catch (error) {
-    await platform.stop();
+    await platform?.stop();
+    await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
-  return { platform, dataDir };
+}
+
+/** An empty directory below the one of `npm test`, which is removed at its end whatever became of the test; without `npm test` beside it. */
+export async function testDataDir(name: string): Promise<string> {
+  const prepared = preparedDir();
+  if (prepared !== undefined) return mkdtemp(join(dirname(prepared), `${name}-`));
+  await mkdir(orderstreamDir, { recursive: true });
+  return mkdtemp(join(orderstreamDir, `${TEST_PREFIX}${name}-`));
+}
+
+function preparedDir(): string | undefined {
+  const prepared = process.env[PREPARED];
+  return prepared !== undefined && existsSync(prepared) ? prepared : undefined;
 }
 
 async function furnish(platform: Platform): Promise<void> {

@@ -1,5 +1,5 @@
 import { workspaceRoot } from '../platform/index.ts';
-import type { TestTarget } from './jest-results.ts';
+import type { Scope } from './jest-results.ts';
 
 export const KINDS = ['static', 'unit', 'int', 'e2e'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -12,10 +12,8 @@ export interface Step {
   readonly kind: Kind | 'faults';
   readonly title: string;
   readonly command: readonly [string, ...string[]];
-  /** The Nx target whose tests it runs; a step without one passes or fails as a whole. */
-  readonly tests?: TestTarget;
-  /** The projects whose tests those are. Default: all that have the target. */
-  readonly projects?: readonly string[];
+  /** Whose tests it runs, every one of them; a step without tests passes or fails as a whole. */
+  readonly tests?: Scope;
   /** It needs a running Kafka and PostgreSQL. */
   readonly onPlatform?: true;
   /** It runs at the same time as the step before it. */
@@ -47,23 +45,21 @@ export const STEPS: readonly Step[] = [
     kind: 'unit',
     title: 'unit tests',
     command: [...RUN_MANY, '-t', 'test', '--parallel=2'],
-    tests: 'test',
+    tests: { target: 'test', projects: [...APPS, ...LIBRARIES, 'tools'] },
   },
   { kind: 'static', title: 'lint', command: ['eslint', 'apps', 'libs', 'tools', '--max-warnings', '0'] },
   {
     kind: 'int',
     title: 'integration tests of the tools',
     command: [...RUN_MANY, '-t', 'int-test', '-p', 'tools'],
-    tests: 'int-test',
-    projects: ['tools'],
+    tests: { target: 'int-test', projects: ['tools'] },
     onPlatform: true,
   },
   {
     kind: 'int',
     title: 'integration tests of apps and libraries',
     command: [...RUN_MANY, '-t', 'int-test', '-p', [...APPS, ...LIBRARIES].join(','), '--parallel=3'],
-    tests: 'int-test',
-    projects: [...APPS, ...LIBRARIES],
+    tests: { target: 'int-test', projects: [...APPS, ...LIBRARIES] },
     onPlatform: true,
     alongside: true,
   },
@@ -71,16 +67,14 @@ export const STEPS: readonly Step[] = [
     kind: 'e2e',
     title: 'end-to-end tests',
     command: [...RUN_MANY, '-t', 'e2e', '-p', 'tools'],
-    tests: 'e2e',
-    projects: ['tools'],
+    tests: { target: 'e2e', projects: ['tools'] },
     onPlatform: true,
   },
   {
     kind: 'e2e',
     title: 'end-to-end tests of the apps',
     command: [...RUN_MANY, '-t', 'e2e', '-p', END_TO_END.join(','), '--parallel=1'],
-    tests: 'e2e',
-    projects: END_TO_END,
+    tests: { target: 'e2e', projects: END_TO_END },
     onPlatform: true,
     alongside: true,
   },

@@ -1,4 +1,4 @@
-import { forgetResults, readResults, total, type Count, type Scope } from './jest-results.ts';
+import { finalResults, forgetResults, readResults, total, type Count, type Scope } from './jest-results.ts';
 import { runProgram } from './run-program.ts';
 import { STEPS, TELLING, type Kind, type Step } from './steps.ts';
 import { startTestPlatform } from './test-platform.ts';
@@ -90,7 +90,7 @@ async function runStep(
   print: (line: string) => void,
 ): Promise<StepResult> {
   const startedMs = performance.now();
-  const scope = step.tests && { target: step.tests, projects: step.projects };
+  const scope = step.tests;
   if (scope) forgetResults(scope);
   const watch = scope && reportProjects(scope, print);
   const tell = (said: string): void => {
@@ -98,13 +98,15 @@ async function runStep(
   };
   const { ok, output } = await runProgram(step.command, env, stop, step.tells && tell);
   watch?.end();
-  const count = scope ? total(readResults(scope)) : { passed: 0, failed: 0 };
+  const results = scope ? finalResults(scope) : [];
+  const count = total(results);
   // A step can fail without a failed test: by a lint error, a compiler error, a crash of the runner.
   const failed = ok ? count.failed : Math.max(count.failed, 1);
   const seconds = secondsSince(startedMs);
   const tests = step.tests ? `${count.passed} passed, ${failed} failed` : '';
   print(line(failed ? '✗' : '✓', step.title, seconds, tests));
-  if (failed && !stop.aborted) print(output);
+  if (failed && !stop.aborted)
+    [...results.flatMap(({ notRun }) => notRun), output].forEach((text) => print(text));
   return { title: step.title, seconds, passed: count.passed, failed };
 }
 

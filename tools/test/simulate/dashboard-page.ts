@@ -1,5 +1,4 @@
-import chromium from '@sparticuz/chromium';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 /** What the dashboard tells of today, to the unit; amounts in minor units. */
 export interface DashboardFigures {
@@ -22,16 +21,6 @@ interface Revenue {
   readonly amount_created: number;
   readonly amount_confirmed: number;
   readonly amount_paid: number;
-}
-
-/** The package's own arguments keep the browser in one process, which then ends with its first page. */
-const UNWANTED = new Set(['--single-process', '--no-zygote']);
-
-export async function openBrowser(): Promise<Browser> {
-  return playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args.filter((argument) => !UNWANTED.has(argument)),
-  });
 }
 
 /** The dashboard in a browser tab that stays open, with the minutes of its first chart as a table. */

@@ -1,9 +1,9 @@
-import { eventually } from '@orderstream/testing';
+import { eventually, openBrowser } from '@orderstream/testing';
 import type { Browser, Page } from 'playwright-core';
 import { orderstream } from '../cli/orderstream.ts';
 import { SmallSystem } from '../operations/small-system.ts';
 import type { Summary } from '../../src/simulate/summary.ts';
-import { openBrowser, openDashboard, readDashboard, type DashboardFigures } from './dashboard-page.ts';
+import { openDashboard, readDashboard, type DashboardFigures } from './dashboard-page.ts';
 
 const QUERIES: Readonly<
   Record<keyof Omit<Summary['expected'], 'orders_by_status' | 'top_products'>, string>

@@ -57,25 +57,41 @@ describe('runTests', () => {
   });
 
   it('steps that run tests of the same kind: each forgets and counts those of its own projects', async () => {
-    const file = (project: string): string => join(workspaceRoot, '.nx', `${project}.faults.json`);
     const projects = ['first-of-test-run', 'second-of-test-run'];
-    const reporting = (project: string, passed: number): Step => {
-      const report = JSON.stringify({
-        numPassedTests: passed,
-        numFailedTests: 0,
-        numRuntimeErrorTestSuites: 0,
-      });
-      const script = `require('fs').writeFileSync(${JSON.stringify(file(project))}, ${JSON.stringify(report)})`;
-      return { ...step(project, script), tests: 'faults', projects: [project] };
-    };
-    const steps = projects.map((project, index) => reporting(project, index + 2));
+    const steps = projects.map((project, index) => reporting(project, { numPassedTests: index + 2 }));
     const result = await runTests({ steps, stop, print });
     expect(result).toMatchObject({ passed: 5, failed: 0, steps: [{ passed: 2 }, { passed: 3 }] });
-    expect(projects.every((project) => existsSync(file(project)))).toBe(true);
-    for (const project of projects) rmSync(file(project));
+    expect(projects.every((project) => existsSync(reportFile(project)))).toBe(true);
+    for (const project of projects) rmSync(reportFile(project));
   });
 
-  it.each(['e2e', 'int-test'])('no package with tests of the kind %s is left out', (target) => {
+  it.each([
+    { what: 'a test is skipped', report: { numPassedTests: 5, numPendingTests: 1 }, says: '1 skipped' },
+    {
+      what: 'a test is still to be written',
+      report: { numPassedTests: 5, numTodoTests: 2 },
+      says: '2 still to be written',
+    },
+    { what: 'no test was found', report: {}, says: 'not one test' },
+  ])('$what: the step fails, and says of which project', async ({ report, says }) => {
+    const project = 'left-out-of-test-run';
+    const result = await runTests({ steps: [reporting(project, report)], stop, print });
+    rmSync(reportFile(project));
+    expect(result.failed).toBeGreaterThan(0);
+    expect(printed.find((line) => line.includes(says))).toContain(`${project}: `);
+  });
+
+  it('a project leaves no report, and the program says that all is well: the step fails, and says which project', async () => {
+    const silent: Step = {
+      ...step('silent', ''),
+      tests: { target: 'faults', projects: ['silent-in-test-run'] },
+    };
+    const result = await runTests({ steps: [silent], stop, print });
+    expect(result.failed).toBe(1);
+    expect(printed).toContainEqual(expect.stringContaining('silent-in-test-run: it left no report'));
+  });
+
+  it.each(['test', 'e2e', 'int-test'])('no package with tests of the kind %s is left out', (target) => {
     const packages = ['apps', 'libs']
       .flatMap((group) => readdirSync(join(workspaceRoot, group)).map((name) => join(group, name)))
       .concat('tools');
@@ -85,7 +101,7 @@ describe('runTests', () => {
       };
       return target in nx.targets ? [nx.name] : [];
     });
-    const run = STEPS.filter(({ tests }) => tests === target).flatMap(({ projects }) => projects ?? []);
+    const run = STEPS.flatMap(({ tests }) => (tests?.target === target ? tests.projects : []));
     expect(run.sort()).toEqual(withTests.sort());
   });
 
@@ -130,6 +146,24 @@ describe('runTests', () => {
     rmSync(directory, { recursive: true });
   });
 });
+
+function reportFile(project: string): string {
+  return join(workspaceRoot, '.nx', `${project}.faults.json`);
+}
+
+/** A step that leaves Jest's report of the project: all zeros but what is given. */
+function reporting(project: string, counts: Record<string, number>): Step {
+  const zeros = {
+    numPassedTests: 0,
+    numFailedTests: 0,
+    numRuntimeErrorTestSuites: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+  };
+  const report = JSON.stringify({ ...zeros, ...counts });
+  const script = `require('fs').writeFileSync(${JSON.stringify(reportFile(project))}, ${JSON.stringify(report)})`;
+  return { ...step(project, script), tests: { target: 'faults', projects: [project] } };
+}
 
 function step(title: string, script: string): Step {
   return { kind: 'static', title, command: [process.execPath, '-e', script] };

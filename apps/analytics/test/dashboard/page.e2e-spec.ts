@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
+import { openBrowser } from '@orderstream/testing';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
 import { TestOrder } from '../support/order-events.ts';
 import { RunningAnalytics } from '../support/running-analytics.ts';
 

@@ -1,8 +1,7 @@
 import { orders, recordOf, uuidv7, webEvents } from '@orderstream/events';
-import { eventually } from '@orderstream/testing';
+import { eventually, openBrowser } from '@orderstream/testing';
 import type { Browser, Page } from 'playwright-core';
 import type { DashboardSnapshot } from '../../src/dashboard/page/snapshot.ts';
-import { openBrowser } from '../support/browser.ts';
 import { TestOrder } from '../support/order-events.ts';
 import { RunningAnalytics } from '../support/running-analytics.ts';
 import { Visit } from '../support/visits.ts';
