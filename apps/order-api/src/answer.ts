@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** What a request is answered, in a form that can be kept and sent again byte for byte. */
 export interface Answer {
@@ -21,4 +21,10 @@ export function clientGone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
   return controller.signal;
+}
+
+/** Aborts when nobody waits for this answer any more. Under an Idempotency-Key others may wait for the same one when this client leaves. */
+export function everyoneGone(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const isShared = request.headers['idempotency-key'] !== undefined;
+  return isShared ? new AbortController().signal : clientGone(reply);
 }

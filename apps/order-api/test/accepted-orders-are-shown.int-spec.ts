@@ -1,4 +1,11 @@
-import { uuidv7, uuidv7TimeMs } from '@orderstream/events';
+import {
+  newEvent,
+  orderCancellationRefused,
+  orders,
+  partitionOf,
+  uuidv7,
+  uuidv7TimeMs,
+} from '@orderstream/events';
 import { eventually, readTopic } from '@orderstream/testing';
 import { get, newOrder, placeOrder } from './support/order-requests.ts';
 import { OtherServices, createdEvent, recordsOf, stepEvent } from './support/other-services.ts';
@@ -11,6 +18,23 @@ interface Shown {
     readonly event_type: string;
     readonly source: string;
   }[];
+}
+
+const cancellationRefused = (order_id: string) =>
+  newEvent(
+    orderCancellationRefused,
+    { order_id, reason: { code: 'already_cancelled', detail: 'A cancelled order cannot be cancelled.' } },
+    { source: 'test' },
+  );
+
+/** The labels of each series of a metric. */
+function seriesIn(metrics: string, name: string): Record<string, string>[] {
+  const lines = metrics.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? [-+.\\w]+$`, 'gm'));
+  return [...lines].map(([, labels = '']) =>
+    Object.fromEntries(
+      [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label as string, value as string]),
+    ),
+  );
 }
 
 describe('an order over REST', () => {
@@ -144,6 +168,28 @@ describe('an order over REST', () => {
     ).toHaveLength(1);
   });
 
+  it('a step that is said again under another id, as by a worker whose database was restored: shown once', async () => {
+    const order_id = uuidv7();
+    const say = (step: Parameters<typeof stepEvent>[0]) => others.say(step, order_id);
+    const created = createdEvent({ order_id });
+    await others.publish(created);
+    // Overtaken by the payment, as after a redrive: the first one is still a step.
+    const [paid, confirmed] = [await say('orderPaid'), await say('orderConfirmed')];
+    await eventually(async () => expect(await stepsOf(order_id)).toHaveLength(3));
+    // Each as a record of its own, and in one batch.
+    await others.publish(createdEvent({ order_id }));
+    await say('orderConfirmed');
+    await Promise.all([say('orderConfirmed'), say('orderPaid'), say('orderConfirmed')]);
+    const cancelled = await say('orderCancelled');
+    await Promise.all([say('orderCancelled'), say('orderCancelled')]);
+    const last = cancellationRefused(order_id);
+    await others.publish(last);
+    await eventually(async () => expect(await stepsOf(order_id)).toContain(last.event_id));
+    expect(await stepsOf(order_id)).toEqual(
+      [created, paid, confirmed, cancelled, last].map(({ event_id }) => event_id),
+    );
+  });
+
   it('another order under the same id: a dead letter, and the first one stays', async () => {
     const order_id = uuidv7();
     const other = createdEvent({ order_id, customer_id: 'c-2' });
@@ -159,6 +205,32 @@ describe('an order over REST', () => {
       { deadlineMs: 30_000 },
     );
     expect(await shown(order_id)).toMatchObject({ customer_id: 'c-1' });
+  }, 60_000);
+
+  it('what happened is in the metrics, named and labelled as the contract says', async () => {
+    const order_id = uuidv7();
+    await others.publish(createdEvent({ order_id }));
+    await others.publish(createdEvent({ order_id, customer_id: 'c-2' }));
+    const consumed = { group: 'order-api', topic: 'orders' };
+    await eventually(
+      async () => {
+        const metrics = await (await fetch(`${url}/metrics`)).text();
+        const shows = (name: string, labels: Readonly<Record<string, string>>): void =>
+          expect(seriesIn(metrics, name)).toContainEqual(labels);
+        const partition = String(partitionOf(order_id, orders.partitions));
+        shows('orderstream_consumer_lag_records', { ...consumed, partition });
+        shows('orderstream_events_processed_total', {
+          ...consumed,
+          event_type: 'order.created',
+          outcome: 'handled',
+        });
+        shows('orderstream_dead_letters_total', { ...consumed, reason: 'conflict' });
+        shows('orderstream_event_age_seconds_count', consumed);
+        shows('orderstream_outbox_pending', {});
+        shows('http_request_duration_seconds_count', { method: 'GET', route: '/metrics', status: '200' });
+      },
+      { deadlineMs: 30_000 },
+    );
   }, 60_000);
 
   describe('listed', () => {

@@ -74,6 +74,11 @@ describe('bad input', () => {
       item({ quantity: 10_000, unit_amount: 1_000_000_000_000 }),
       ['#/items'],
     ],
+    [
+      'an address whose domain ends in a hyphen',
+      order({ contact: { email: 'a@example.c-' } }),
+      ['#/contact/email'],
+    ],
     ['no e-mail address', order({ contact: { email: 'a@b@c.de' } }), ['#/contact/email']],
     ['no phone number', order({ contact: { phone: '030 1234' } }), ['#/contact/phone']],
     ['NUL in a text', item({ sku: 'te\u0000a' }), ['#/items/0/sku']],

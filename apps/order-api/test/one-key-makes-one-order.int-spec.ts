@@ -154,7 +154,12 @@ describe('an Idempotency-Key', () => {
       outcome: 'not-accepted',
     });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await fetch(`${cut.url}/health/ready`)).status).toBe(503);
+    const ready = await fetch(`${cut.url}/health/ready`);
+    expect(ready.status).toBe(503);
+    const { checks } = (await ready.json()) as { checks: { name: string; detail: object }[] };
+    expect(checks.find(({ name }) => name === 'producer')?.detail).toMatchObject({
+      failingSinceMs: expect.any(Number) as number,
+    });
     // The plan of the first one is carried out: its order, made before Kafka was tried.
     const [row] = await api.database.query<{ order_id: string }>(
       `SELECT plan->'event'->'payload'->>'order_id' AS order_id FROM order_api.idempotency_keys WHERE key = $1`,

@@ -77,6 +77,25 @@ describe('Prefer: wait', () => {
     expect(other.headers.get('location')).toBe(one.headers.get('location'));
   }, 30_000);
 
+  it('a key and a wait, and the client goes away while another one repeats it: that one’s wait goes on, and so does the key’s', async () => {
+    const customer_id = `wait-leave-${Date.now()}`;
+    const headers = { prefer: 'wait=20', 'idempotency-key': customer_id };
+    const leaving = new AbortController();
+    const left = fetch(`${url}/v1/orders`, {
+      method: 'POST',
+      signal: leaving.signal,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(newOrder({ customer_id })),
+    }).catch((error: unknown) => error);
+    const orderId = await orderOf(customer_id);
+    const other = placeOrder(url, newOrder({ customer_id }), headers);
+    leaving.abort();
+    await left;
+    await others.say('orderConfirmed', orderId);
+    expect((await other).status).toBe(201);
+    expect((await placeOrder(url, newOrder({ customer_id }), headers)).text).toBe((await other).text);
+  }, 30_000);
+
   it('the client goes away: its wait ends', async () => {
     const waiting = Array.from({ length: 20 }, () => new AbortController());
     const requests = waiting.map(({ signal }, index) =>

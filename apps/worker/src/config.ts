@@ -29,7 +29,9 @@ const environment = Type.Object({
   ...databaseEnvironment('worker'),
   CONSUMER_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 64, default: 3 }),
   ORDER_AMOUNT_LIMIT: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 100_000_000 }),
-  ORDER_AMOUNT_LIMITS: Type.Record(Type.String({ format: 'iso-4217' }), fields.Amount, {
+  // A limit under a name that is no currency would never apply, and nobody would know.
+  ORDER_AMOUNT_LIMITS: Type.Record(Type.String(), fields.Amount, {
+    propertyNames: { format: 'iso-4217' },
     default: {},
     expects: 'a JSON object of minor units by currency, as {"JPY": 1000000}',
   }),

@@ -1,5 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { alerts, contracts, type Envelope, type EventContract } from '../src/index.ts';
+import {
+  alerts,
+  contracts,
+  encodeRecord,
+  type Envelope,
+  type EventContract,
+  type EventOf,
+} from '../src/index.ts';
 
 const folder = new URL('golden/', import.meta.url);
 const files = readdirSync(folder).sort();
@@ -40,6 +47,20 @@ describe('contracts: what was written once can be read for ever', () => {
   it('no two contracts share type and version', () => {
     const names = contracts.map(({ type, version }) => `${type}.v${version}`);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('keys on alerts: whom a suspicion is about, and which group is behind on which topic', () => {
+    const keys = contracts
+      .filter(({ topic }) => topic === alerts)
+      .map((contract) => [
+        contract.type,
+        encodeRecord(contract, read(goldenOf(contract)[0] as string) as EventOf<typeof contract>).key,
+      ]);
+    expect(Object.fromEntries(keys)).toEqual({
+      'fraud.suspected': 'customer_1-A',
+      'consumer_lag.exceeded': 'worker/orders',
+      'consumer_lag.recovered': 'worker/orders',
+    });
   });
 
   describe.each(contracts.map((contract) => [`${contract.type} v${contract.version}`, contract] as const))(

@@ -23,7 +23,7 @@ export {
   type ReportsLiveness,
   type ReportsReadiness,
 } from './health/checks.ts';
-export { BodyLimit } from './http/json-body.ts';
+export { BodyLimit, BodyOfItems, type ItemFaults, itemFaultsOf } from './http/json-body.ts';
 export { parseStrictJson } from './http/strict-json.ts';
 export { Problem, type ProblemOptions } from './http/problem.ts';
 export { traceIdOf, traceparentOf } from './http/traceparent.ts';

@@ -1,3 +1,4 @@
+import { parseStrictItems, type StrictItems } from '../src/http/strict-json.ts';
 import { Problem, parseStrictJson } from '../src/index.ts';
 
 function refusal(body: string | Buffer): Record<string, unknown> {
@@ -124,6 +125,72 @@ describe('rules about names and text', () => {
 
   it('values are never shown', () => {
     expect(JSON.stringify(refusal(String.raw`{"name":"Jane\u0000","name":"Doe"}`))).not.toMatch(/Jane|Doe/);
+  });
+});
+
+describe('a body of items', () => {
+  const parse = (body: string, maxItems = 500): Promise<StrictItems> =>
+    parseStrictItems(Buffer.from(body), { member: 'events', maxItems });
+  const faultyItems = async (body: string): Promise<[number, string[]][]> =>
+    [...(await parse(body)).faults].map(([index, faults]) => [index, faults.map(({ pointer }) => pointer)]);
+  const refused = (body: string, maxItems?: number): Promise<string[]> =>
+    parse(body, maxItems).then(
+      () => [],
+      (error: Problem) => (error.toBody()['errors'] as { pointer: string }[]).map(({ pointer }) => pointer),
+    );
+
+  it('faults within items: each item has its own, the others none', async () => {
+    const body = String.raw`{"events":[{"a":"fine"},{"a":"Add\nto cart"},{"a":1,"b":{"a":1},"a":2},"\ud83d",
+      {"n\"":1},{"a":["\ud83d\ude00",{"__proto__":1,"x":"\u0000"}]}]}`;
+    expect(await faultyItems(body)).toEqual([
+      [1, ['#/events/1/a']],
+      [2, ['#/events/2/a']],
+      [3, ['#/events/3']],
+      [4, ['#/events/4/n%22']],
+      [5, ['#/events/5/a/1/__proto__', '#/events/5/a/1/x']],
+    ]);
+    expect((await parse(body)).value).toEqual(JSON.parse(body));
+  });
+
+  it('no faults: none, also where the text is looked at closely', async () => {
+    expect(await faultyItems('{"events":[{"a":"b"}]}')).toEqual([]);
+    expect(await faultyItems(String.raw`{"\u0065vents":[{"a":"\ud83d\ude00"}]}`)).toEqual([]);
+  });
+
+  it.each([
+    ['beside the items', String.raw`{"source":"\n","events":[{"a":1}]}`, ['#/source']],
+    ['and in an item', String.raw`{"events":[{"a":"\n"}],"source":"\n"}`, ['#/source', '#/events/0/a']],
+    ['in the list’s name, twice', '{"events":[{"a":1}],"events":[{"a":2}]}', ['#/events']],
+    ['in a list of the same name elsewhere', String.raw`{"b":{"events":["\n"]}}`, ['#/b/events/0']],
+    ['in what is no list', String.raw`{"events":{"0":{"a":"\n"}}}`, ['#/events/0/a']],
+    ['in a list that is the body', String.raw`[["\n"]]`, ['#/0/0']],
+    ['a text alone', String.raw`"\n"`, ['#']],
+    ['nesting', `{"events":[${'['.repeat(63)}${']'.repeat(63)}]}`, ['#']],
+    ['a raw control character, which is no JSON', '{"events":[{"a":"\n"}]}', ['#/events/0/a']],
+  ])('a fault %s: the body is refused', async (_case, body, expected) => {
+    expect(await refused(body)).toEqual(expected);
+  });
+
+  it('more items than may be: the body is refused at the first 50 faults', async () => {
+    const body = (count: number): string =>
+      `{"events":[${Array.from({ length: count }, () => String.raw`"\n"`).join(',')}]}`;
+    expect((await parse(body(500))).faults.size).toBe(500);
+    expect(await refused(body(501))).toHaveLength(50);
+  });
+
+  it('faults everywhere: no item is missed for the many faults of those before it, and others have their turn', async () => {
+    const item = `{${Array.from({ length: 60 }, (_, index) => String.raw`"m${index}":"\n"`).join(',')}}`;
+    const body = `{"events":[${Array.from({ length: 500 }, () => item).join(',')}]}`;
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const { faults } = await parse(body);
+    clearImmediate(timer);
+    expect([...faults.values()].map((each) => each.length)).toEqual(Array(500).fill(50));
+    expect(turns).toBeGreaterThan(1);
   });
 });
 

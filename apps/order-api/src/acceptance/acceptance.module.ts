@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ProducerReadiness } from '../publishing/producer-readiness.ts';
 import { Acceptance } from './acceptance.ts';
 
 /** Turns POSTs into events, each with its `Idempotency-Key`. Whoever needs the key alone has it from here as well. */
@@ -9,7 +10,7 @@ export class AcceptanceModule {
     return {
       module: AcceptanceModule,
       imports: [idempotency],
-      providers: [Acceptance],
+      providers: [Acceptance, ProducerReadiness],
       exports: [Acceptance, idempotency],
     };
   }

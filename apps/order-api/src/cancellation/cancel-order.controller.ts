@@ -3,7 +3,7 @@ import { isUuidv7, orderCancellationRequested } from '@orderstream/events';
 import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
-import { clientGone } from '../answer.ts';
+import { everyoneGone } from '../answer.ts';
 import { noSuchOrder } from '../orders/no-such-order.ts';
 import { FRESH_WAIT_MS } from '../read-model/order-waits.ts';
 import { Cancellable } from './cancellable.ts';
@@ -25,9 +25,7 @@ export class CancelOrderController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     if (!isUuidv7(order_id)) throw noSuchOrder();
-    // Under an Idempotency-Key others may wait for the same answer when this client leaves.
-    const isShared = request.headers['idempotency-key'] !== undefined;
-    const signal = isShared ? new AbortController().signal : clientGone(reply);
+    const signal = everyoneGone(request, reply);
     return this.acceptance.accept(request, reply, {
       contract: orderCancellationRequested,
       body: { order_id, ...body },

@@ -1,5 +1,6 @@
 import { fields } from '@orderstream/events';
 import Type, { type Static } from 'typebox';
+import { NewEmail } from '../email-field.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -13,7 +14,7 @@ export const NewOrder = Type.Object(
       { minItems: 1, maxItems: 100 },
     ),
     contact: Type.Optional(
-      Type.Object({ email: Type.Optional(fields.Email), phone: Type.Optional(fields.Phone) }, closed),
+      Type.Object({ email: Type.Optional(NewEmail), phone: Type.Optional(fields.Phone) }, closed),
     ),
   },
   closed,

@@ -3,7 +3,7 @@ import { orderCreated } from '@orderstream/events';
 import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
-import { clientGone } from '../answer.ts';
+import { everyoneGone } from '../answer.ts';
 import { LateOrders, NOTE_DEADLINE_MS } from '../read-model/late-orders.ts';
 import { acceptedOrder, newOrder } from './accepted-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
@@ -36,7 +36,7 @@ export class PlaceOrderController {
         await this.lateOrders.note(order_id);
         return waitSeconds === 0
           ? accepted
-          : this.awaitRuling.answer(accepted, order_id, waitSeconds, clientGone(reply));
+          : this.awaitRuling.answer(accepted, order_id, waitSeconds, everyoneGone(request, reply));
       },
       extraTimeMs: waitSeconds * 1000 + NOTE_DEADLINE_MS,
     });

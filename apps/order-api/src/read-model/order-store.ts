@@ -7,6 +7,7 @@ import {
   uuidArray,
   type Transaction,
 } from '@orderstream/transactional';
+import type { Step } from './repeated-steps.rules.ts';
 import type { OrderContent, OrderEvent, OrderStatus, ProjectedOrder } from './order.ts';
 
 interface OrderRow {
@@ -59,6 +60,11 @@ const APPEND = {
          ON CONFLICT (event_id) DO NOTHING`,
 };
 
+const STEPS = {
+  name: 'steps-of-orders',
+  text: `SELECT DISTINCT order_id, event_type FROM order_events WHERE order_id = ANY($1::uuid[])`,
+};
+
 /** The read model in PostgreSQL, a batch at a time. */
 @Injectable()
 export class OrderStore {
@@ -66,6 +72,13 @@ export class OrderStore {
   async load(tx: Transaction, ids: readonly string[]): Promise<Map<string, ProjectedOrder>> {
     const { rows } = await tx.query<OrderRow>(LOAD, [uuidArray(ids)]);
     return new Map(rows.map((row) => [row.order_id, projectedOrder(row)]));
+  }
+
+  /** The steps that are stored of these events' orders. The orders' rows are locked by then: nobody adds one meanwhile. */
+  async stepsOf(tx: Transaction, events: ReadonlySet<OrderEvent>): Promise<readonly Step[]> {
+    if (events.size === 0) return [];
+    const ids = new Set([...events].map(({ payload }) => payload.order_id));
+    return (await tx.query<Step>(STEPS, [uuidArray([...ids])])).rows;
   }
 
   /**

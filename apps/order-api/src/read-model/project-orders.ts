@@ -14,6 +14,7 @@ import { OrderFeed } from './order-feed.ts';
 import { OrderStore } from './order-store.ts';
 import type { OrderEvent, ProjectedOrder } from './order.ts';
 import { project } from './order-projection.rules.ts';
+import { happensOnce, withoutRepeats } from './repeated-steps.rules.ts';
 
 /** Keeps the read model: load what the batch touches, project event by event, store what changed, wake who waits for it. */
 @Injectable()
@@ -23,7 +24,7 @@ export class ProjectOrders {
     @Inject(OrderFeed) private readonly feed: Pick<OrderFeed, 'changed'>,
   ) {}
 
-  /** Harmless to repeat, and tolerant of an order's events coming out of their order. */
+  /** Harmless to repeat, also under other event ids, and tolerant of an order's events coming out of their order. */
   @OnEvents(
     'order-api',
     orderCreated,
@@ -38,16 +39,20 @@ export class ProjectOrders {
     const ids = [...new Set(events.map(({ payload }) => payload.order_id))];
     const stored = await this.store.load(tx, ids);
     const orders = new Map<string, ProjectedOrder>(stored);
+    const doubtful = new Set<OrderEvent>();
     for (const event of events) {
       const { order_id } = event.payload;
-      orders.set(order_id, project(orders.get(order_id), event));
+      const before = orders.get(order_id);
+      const after = project(before, event);
+      if (after === before && happensOnce(event)) doubtful.add(event);
+      orders.set(order_id, after);
     }
     const touched = [...orders.values()];
     await this.store.save(
       tx,
       touched.filter(({ order_id }) => !stored.has(order_id)),
       touched.filter((order) => stored.has(order.order_id) && stored.get(order.order_id) !== order),
-      events,
+      withoutRepeats(events, doubtful, await this.store.stepsOf(tx, doubtful)),
     );
     tx.afterCommit(() => this.feed.changed(ids));
   }

@@ -1,11 +1,12 @@
 import { fields } from '@orderstream/events';
 import Type, { type Static } from 'typebox';
+import { NewEmail } from '../email-field.ts';
 
 /** The body of POST /v1/users. */
 export const NewUser = Type.Object(
   {
     user_id: Type.Optional(fields.UserId),
-    email: fields.Email,
+    email: NewEmail,
     name: fields.PersonName,
     phone: Type.Optional(fields.Phone),
     locale: Type.Optional(fields.Locale),

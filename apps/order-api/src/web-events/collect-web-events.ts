@@ -9,6 +9,7 @@ import {
   type EventProducer,
   type OutgoingRecord,
 } from '@orderstream/events';
+import type { ItemFaults } from '@orderstream/service';
 import type { Answer } from '../answer.ts';
 import { notAccepted, outcomeUnknown } from '../publishing/outcome.ts';
 import { tooManyWebEvents } from './too-many-web-events.ts';
@@ -37,12 +38,13 @@ export interface CollectionPlan extends SortedBatch {
 export class CollectWebEvents {
   constructor(@Inject(WEB_EVENT_PRODUCER) private readonly producer: EventProducer) {}
 
-  async plan(items: readonly unknown[], traceparent: string): Promise<CollectionPlan> {
+  /** @param faults what is wrong with items that were not parsed to what their text says: these are refused unseen */
+  async plan(items: readonly unknown[], faults: ItemFaults, traceparent: string): Promise<CollectionPlan> {
     const nowMs = Date.now();
     const parts: SortedBatch[] = [];
     let turnEndsMs = performance.now() + TURN_MS;
     for (let at = 0; at < items.length; at += SLICE_ITEMS) {
-      parts.push(sortBatch(items.slice(at, at + SLICE_ITEMS), nowMs, at));
+      parts.push(sortBatch(items.slice(at, at + SLICE_ITEMS), nowMs, { firstIndex: at, faults }));
       if (performance.now() < turnEndsMs) continue;
       await nextTurn();
       turnEndsMs = performance.now() + TURN_MS;

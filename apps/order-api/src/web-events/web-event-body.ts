@@ -23,9 +23,12 @@ export const webEventContracts = {
 export type WebEventType = keyof typeof webEventContracts;
 export const WEB_EVENT_TYPES = Object.keys(webEventContracts) as WebEventType[];
 
+/** Of one batch. */
+export const MAX_EVENTS = 500;
+
 /** The body of POST /v1/web-events. What an item has to look like is said by `webEventItems`: a bad one does not spoil the others. */
 export const WebEventBatch = Type.Object(
-  { events: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 500 }) },
+  { events: Type.Array(Type.Unknown(), { minItems: 1, maxItems: MAX_EVENTS }) },
   closed,
 );
 export type WebEventBatch = Static<typeof WebEventBatch>;

@@ -1,11 +1,11 @@
 import Type from 'typebox';
 import { accepted, postParameters, postRefusals } from '../openapi/every-post.ts';
 import { headers, json, problem, type Path } from '@orderstream/service/openapi';
-import { webEventItems } from './web-event-body.ts';
+import { MAX_EVENTS, webEventItems } from './web-event-body.ts';
 
 /** As the controller takes it; an item that breaks its schema is refused by itself. */
 const WebEvents = Type.Object(
-  { events: Type.Array(Type.Union(Object.values(webEventItems)), { minItems: 1, maxItems: 500 }) },
+  { events: Type.Array(Type.Union(Object.values(webEventItems)), { minItems: 1, maxItems: MAX_EVENTS }) },
   { additionalProperties: false },
 );
 
@@ -45,8 +45,9 @@ export const webEventPaths: Readonly<Record<string, Path>> = {
       tags: ['web-events'],
       summary: 'Report what visitors did',
       description:
-        'Up to 500 events and 512 KiB. The good ones are taken, the others named by their index. `timestamp` is now when it is absent, ' +
-        'and at most 7 days ago or 5 minutes ahead.',
+        'Up to 500 events and 512 KiB. The good ones are taken, the others named by their index, also one with a control character, half ' +
+        'a surrogate pair or a duplicate name in it. What is no JSON is refused as a whole: a raw line feed in a string, too. `timestamp` ' +
+        'is now when it is absent, and at most 7 days ago or 5 minutes ahead.',
       parameters: postParameters,
       requestBody: { required: true, content: json('WebEvents', example) },
       responses: {

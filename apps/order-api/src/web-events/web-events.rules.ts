@@ -1,5 +1,5 @@
 import { newEvent, uuidv7, type Envelope, type EventContract } from '@orderstream/events';
-import { mistakesOf, type Mistake } from '@orderstream/service';
+import { mistakesOf, type ItemFaults, type Mistake } from '@orderstream/service';
 import { Compile, type Validator } from 'typebox/compile';
 import {
   WEB_EVENT_TYPES,
@@ -31,18 +31,27 @@ const validators = Object.fromEntries(
   Object.entries(webEventItems).map(([type, schema]) => [type, Compile(schema)]),
 ) as unknown as Readonly<Record<WebEventType, Validator>>;
 
-/**
- * Makes events of the good items and says of the others what is wrong with them, each by its place in the request.
- * @param firstIndex of the first item, when these are a part of a request
- */
-export function sortBatch(items: readonly unknown[], nowMs: number, firstIndex = 0): SortedBatch {
+/** Items that are a part of a request. */
+export interface Part {
+  /** Of its first item. */
+  readonly firstIndex: number;
+  /** Of items whose text is wrong: they were not parsed to what it says, and are refused unseen. */
+  readonly faults: ItemFaults;
+}
+
+/** Makes events of the good items and says of the others what is wrong with them, each by its place in the request. */
+export function sortBatch(
+  items: readonly unknown[],
+  nowMs: number,
+  { firstIndex, faults }: Part = { firstIndex: 0, faults: new Map() },
+): SortedBatch {
   const events: Envelope[] = [];
   const rejected: RejectedItem[] = [];
   items.forEach((item, offset) => {
     const index = firstIndex + offset;
-    const errors = mistakesIn(item, nowMs);
+    const errors = faults.get(index) ?? mistakesIn(item, nowMs).map((mistake) => placed(mistake, index));
     if (errors.length === 0) events.push(eventOf(item as WebEventItem, nowMs));
-    else rejected.push({ index, errors: errors.map((error) => placed(error, index)) });
+    else rejected.push({ index, errors });
   });
   return { events, rejected };
 }

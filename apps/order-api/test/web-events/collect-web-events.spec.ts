@@ -24,7 +24,7 @@ async function told(
   );
   const producer = { health: () => ({ queuedBytes }), sendAll: () => Promise.resolve(outcomes) };
   const collect = new CollectWebEvents(producer as unknown as EventProducer);
-  const plan = await collect.plan([view, view], `00-${uuidv7()}`);
+  const plan = await collect.plan([view, view], new Map(), `00-${uuidv7()}`);
   const outcome: unknown = await collect.carryOut(plan, isRepeat).catch((problem: unknown) => problem);
   if (!(outcome instanceof Problem)) return 'accepted';
   return `${outcome.getStatus()} ${outcome.code}`;
@@ -42,7 +42,7 @@ it('a batch that takes long to judge: others have their turn meanwhile, and ever
     timer = setImmediate(count);
   };
   let timer = setImmediate(count);
-  const { events, rejected } = await collect.plan(items, '00-1');
+  const { events, rejected } = await collect.plan(items, new Map(), '00-1');
   clearImmediate(timer);
   expect(turns).toBeGreaterThan(1);
   expect(events).toHaveLength(250);

@@ -85,6 +85,44 @@ describe('POST /v1/web-events', () => {
     expect([answer.status, answer.json['errors']]).toEqual([400, [expect.objectContaining({ pointer })]]);
   });
 
+  it('line breaks, a cut emoji, a name twice within an item: that item is named, the others are taken', async () => {
+    const session = uuidv7();
+    const click = (text: string): string =>
+      `{"event_type":"element.clicked","session_id":"${session}","properties":{"url":"https://shop.example/","selector":"#buy","text":"${text}"}}`;
+    const twice = click('Once').replace('"selector"', '"url":"https://shop.example/b","selector"');
+    const [cut, broken] = [click(String.raw`Cup \ud83d`), click(String.raw`Add\nto cart`)];
+    const batch = (fourth: string): string => `{"events":[${[click('Buy'), broken, cut, fourth].join(',')}]}`;
+    const key = { 'idempotency-key': randomUUID() };
+    const answer = await send(batch(twice), key);
+    expect(answer.status).toBe(202);
+    const named = (index: number, member: string, detail: string) => ({
+      index,
+      errors: [{ pointer: `#/events/${index}/properties/${member}`, detail }],
+    });
+    expect(answer.json).toEqual({
+      accepted: 1,
+      rejected: [
+        named(1, 'text', 'must not contain control characters (U+0000 to U+001F) in text'),
+        named(2, 'text', 'must not contain half a surrogate pair in text'),
+        named(3, 'url', 'must not occur twice in one object'),
+      ],
+    });
+    const sent = (await published(session)).map(({ value }) => JSON.parse(String(value)) as object);
+    expect(sent).toMatchObject([{ payload: { properties: { text: 'Buy' } } }]);
+    // The same to whom has only the parsed items: it is not.
+    const mended = click('Once').replace('https://shop.example/', 'https://shop.example/b');
+    expect((await send(batch(mended), key)).status).toBe(422);
+    expect((await send(batch(twice), key)).headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it.each([
+    ['a name twice beside the items', `{"events":[1],"events":[${JSON.stringify(view('s'))}]}`, '#/events'],
+    ['a raw line feed in an item', '{"events":[{"session_id":"a\nb"}]}', '#/events/0/session_id'],
+  ])('%s: 400', async (_, body, pointer) => {
+    const answer = await send(body);
+    expect([answer.status, answer.json['errors']]).toEqual([400, [expect.objectContaining({ pointer })]]);
+  });
+
   it('500 events of almost 1 KiB each: taken; past 512 KiB: 413', async () => {
     const page = (url: string): object => ({
       event_type: 'page.viewed',

@@ -66,6 +66,16 @@ describe('a batch of web events', () => {
     expect(sortBatch([view({ timestamp })], NOW).events.map((event) => event.timestamp)).toEqual([said]);
   });
 
+  it('an item whose text is wrong: refused unseen, however good it looks', () => {
+    const errors = [{ pointer: '#/events/11/properties/sku', detail: 'must not occur twice in one object' }];
+    const { events, rejected } = sortBatch([view({ session_id: 'a' }), view({ session_id: 'b' })], NOW, {
+      firstIndex: 10,
+      faults: new Map([[11, errors]]),
+    });
+    expect(events.map(({ payload }) => payload)).toMatchObject([{ session_id: 'a' }]);
+    expect(rejected).toEqual([{ index: 11, errors }]);
+  });
+
   it('names of what every object has, as types: refused, not looked up', () => {
     expect(
       sortBatch([view({ event_type: 'constructor' }), view({ event_type: '__proto__' })], NOW).rejected,

@@ -258,7 +258,7 @@ export class PartitionWorker {
   halt(halted: Halted): BatchOutcome {
     const { why } = halted;
     const { subscription, partition, log } = this.#options;
-    const isNews = this.#standstill.begins(why);
+    const isNews = this.#standstill.halts(why);
     this.#position = undefined;
     this.#isHalted = true;
     this.#deadLettered.clear();

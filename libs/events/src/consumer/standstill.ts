@@ -43,10 +43,10 @@ export class Standstill {
     this.#blocked = { sinceMs: this.#blocked?.sinceMs ?? Date.now(), error: why };
   }
 
-  /** It stands for this reason since now, unless it did before. @returns whether it did not */
-  begins(why: string): boolean {
+  /** It stands for good, for this reason; it has stood since it first did. @returns whether the reason is another one than before */
+  halts(why: string): boolean {
     const isNews = this.#blocked?.error !== why;
-    if (isNews) this.#blocked = { sinceMs: Date.now(), error: why };
+    this.goesOn(why);
     return isNews;
   }
 

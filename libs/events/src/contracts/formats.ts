@@ -16,9 +16,21 @@ export function isUtcTimestamp(text: string): boolean {
   return day <= LAST_SURE_DAY || new Date(timeMs).toISOString().startsWith(text.slice(0, 10));
 }
 
-/** One `@`, something before it, a domain of at least two labels after it, ≤ 254 (RFC 5321 §4.5.3.1.3); nothing cleverer is knowable without sending. */
-const EMAIL = /^[^\s@<>"(),:;[\]\\]+@(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]{2,}$/u;
+const LOCAL_PART = String.raw`[^\s@<>"(),:;[\]\\]+`;
+/** Of a domain, in any script: marks are part of many letters (भारत). No hyphen at either end. */
+const LABEL = String.raw`[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?`;
 
+/** One `@`, something before it, a domain of at least two labels after it, ≤ 254 (RFC 5321 §4.5.3.1.3); nothing cleverer is knowable without sending. */
+const NEW_EMAIL = new RegExp(String.raw`^${LOCAL_PART}@(?:${LABEL}\.)+(?=..)${LABEL}$`, 'u');
+/** The same, but for hyphens around the last label: with these, addresses were accepted once, and stand in the log. */
+const EMAIL = new RegExp(String.raw`^${LOCAL_PART}@(?:${LABEL}\.)+[\p{L}\p{N}-][\p{L}\p{M}\p{N}-]+$`, 'u');
+
+/** An address that is given now. */
+export function isNewEmail(text: string): boolean {
+  return text.length <= 254 && NEW_EMAIL.test(text);
+}
+
+/** An address in a record. */
 export function isEmail(text: string): boolean {
   return text.length <= 254 && EMAIL.test(text);
 }
@@ -43,5 +55,6 @@ Format.Set('bcp-47', isLocale);
 Format.Set('utc-timestamp', isUtcTimestamp);
 Format.Set('iso-4217', isCurrency);
 Format.Set('email-address', isEmail);
+Format.Set('new-email-address', isNewEmail);
 // TypeBox stops at 8 mistakes by default; a caller who repairs a body wants to see them all (REST names at most 50).
 Settings.Set({ maxErrors: 50 });

@@ -12,7 +12,7 @@ export interface EventServerOptions extends Omit<EventConsumerOptions, 'group' |
 
 const READINESS = Symbol.for('orderstream.readiness');
 const LIVENESS = Symbol.for('orderstream.liveness');
-/** As contract.md says: not ready once nothing has been heard for so long. */
+/** As contract.md says: not ready once nothing has been heard for so long. No sooner: a batch that fails once, and goes through, is everyday. */
 const STALE_MS = 10_000;
 /** A silent member is replaced after seconds; a consumer that stays silent for so long is beyond self-help. */
 const DEAD_MS = 300_000;
@@ -52,8 +52,10 @@ export class EventServer extends Server {
 
   [READINESS](): { name: string; ready: boolean; detail: object } {
     const health = this.health();
-    const isTurning = Date.now() - (health?.lastTurnAtMs ?? 0) < STALE_MS;
-    const ready = health !== undefined && health.joined && isTurning && health.blocked.length === 0;
+    const staleSinceMs = Date.now() - STALE_MS;
+    const isTurning = (health?.lastTurnAtMs ?? 0) > staleSinceMs;
+    const isStanding = health?.blocked.some(({ since }) => Date.parse(since) <= staleSinceMs) ?? false;
+    const ready = health !== undefined && health.joined && isTurning && !isStanding;
     return { name: `consumer ${this.group}`, ready, detail: { ...health, turning: isTurning } };
   }
 

@@ -25,13 +25,39 @@ interface Frame {
  * duplicate names above all. Ends silently where the text stops being JSON.
  */
 export function findTextFaults(text: string): Mistake[] {
-  const faults: Mistake[] = [];
-  const frames: Frame[] = [];
-  const report = (detail: string): void => {
-    faults.push({ pointer: fragmentPointer(frames.map(({ token }) => token)), detail });
-  };
-  for (let at = 0; at < text.length && faults.length < MAX_MISTAKES; at++) {
+  const faults = new TextFaults(text);
+  faults.readOn();
+  return faults.ofAll;
+}
+
+/** The same reading in parts, so that others have their turn in between, and with the faults of single items kept apart. */
+export class TextFaults {
+  /** What is wrong with the text as a whole, at most 50. */
+  readonly ofAll: Mistake[] = [];
+  /** What is wrong within items, by their index, at most 50 of each. */
+  readonly ofItems = new Map<number, Mistake[]>();
+  readonly #text: string;
+  readonly #itemsOf: string | undefined;
+  readonly #frames: Frame[] = [];
+  #at = 0;
+
+  /** @param itemsOf name of the outermost object's member whose elements are the items; without it there are none */
+  constructor(text: string, itemsOf?: string) {
+    this.#text = text;
+    this.#itemsOf = itemsOf;
+  }
+
+  /** Reads at least so many characters more. @returns whether all is read */
+  readOn(characters = Infinity): boolean {
+    const end = Math.min(this.#text.length, this.#at + characters);
+    while (this.#at < end && this.ofAll.length < MAX_MISTAKES) this.#readToken();
+    return this.#at >= this.#text.length || this.ofAll.length >= MAX_MISTAKES;
+  }
+
+  #readToken(): void {
+    const [text, frames, at] = [this.#text, this.#frames, this.#at];
     const frame = frames.at(-1);
+    this.#at += 1;
     switch (text[at]) {
       case '{':
         frames.push({ names: new Set(), token: '', expectsName: true });
@@ -42,27 +68,45 @@ export function findTextFaults(text: string): Mistake[] {
       case '}':
       case ']':
         frames.pop();
-        break;
+        return;
       case ',':
         if (frame?.names) frame.expectsName = true;
         else if (frame) frame.token = Number(frame.token) + 1;
-        break;
-      case '"': {
-        const end = endOfString(text, at);
-        const content = decodeLiteral(text.slice(at, end + 1));
-        if (content === undefined) return faults;
-        if (frame?.names && frame.expectsName) readName(frame, frame.names, content, report);
-        else checkText(content, 'text', report);
-        at = end;
-        break;
-      }
+        return;
+      case '"':
+        this.#readString(frame, at);
+        return;
+      default:
+        return;
     }
-    if (frames.length > MAX_DEPTH) {
-      faults.push({ pointer: '#', detail: `must not nest deeper than ${MAX_DEPTH} levels` });
-      return faults;
-    }
+    if (frames.length <= MAX_DEPTH) return;
+    this.ofAll.push({ pointer: '#', detail: `must not nest deeper than ${MAX_DEPTH} levels` });
+    this.#at = text.length;
   }
-  return faults;
+
+  #readString(frame: Frame | undefined, start: number): void {
+    const end = endOfString(this.#text, start);
+    this.#at = end + 1;
+    const content = decodeLiteral(this.#text.slice(start, end + 1));
+    if (content === undefined) this.#at = this.#text.length;
+    else if (frame?.names && frame.expectsName) readName(frame, frame.names, content, this.#report);
+    else checkText(content, 'text', this.#report);
+  }
+
+  readonly #report = (detail: string): void => {
+    const item = this.#item();
+    const faults = item === undefined ? this.ofAll : (this.ofItems.get(item) ?? []);
+    if (item !== undefined) this.ofItems.set(item, faults);
+    if (faults.length >= MAX_MISTAKES) return;
+    faults.push({ pointer: fragmentPointer(this.#frames.map(({ token }) => token)), detail });
+  };
+
+  /** Index of the item that is being read; undefined outside of them. */
+  #item(): number | undefined {
+    const [outermost, list] = this.#frames;
+    if (outermost?.names === undefined || list === undefined || list.names !== undefined) return undefined;
+    return outermost.token === this.#itemsOf ? Number(list.token) : undefined;
+  }
 }
 
 function readName(frame: Frame, names: Set<string>, name: string, report: (detail: string) => void): void {

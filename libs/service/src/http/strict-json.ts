@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { decodeLiteral, findTextFaults, MAX_DEPTH, NEEDS_ESCAPE } from './json-faults.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Mistake } from '../validation/mistakes.ts';
+import { decodeLiteral, findTextFaults, MAX_DEPTH, NEEDS_ESCAPE, TextFaults } from './json-faults.ts';
 import { invalidBody, Problem } from './problem.ts';
 
 /** Escapes that may stand for a control character or half a surrogate pair; a harmless `\\n` matches too and is sorted out later. */
@@ -15,16 +17,64 @@ const STRING_OR_NAME = /"(?:[^"\\]|\\[^])*(?:"(\s*:)?|\\?$)/g;
  * @throws Problem 400, with a pointer to each offending member
  */
 export function parseStrictJson(bytes: Buffer): unknown {
+  const { text, value, isClean } = parseText(bytes);
+  const faults = isClean ? [] : findTextFaults(text);
+  if (faults.length > 0) throw invalidBody(faults);
+  return value;
+}
+
+/** Which elements of a body are judged one by one. */
+export interface BodyItems {
+  /** Member of the body, an array of them. */
+  readonly member: string;
+  /** Of more items than this a fault is one of the whole body. */
+  readonly maxItems: number;
+}
+
+/** A body, and which of its items must not be used, whatever they were parsed to. */
+export interface StrictItems {
+  readonly value: unknown;
+  /** What is wrong with the text of items, by index. */
+  readonly faults: ReadonlyMap<number, readonly Mistake[]>;
+}
+
+/** Others have their turn after so long, ms, while a long text is searched for faults. */
+const TURN_MS = 5;
+/** How many characters are read between two looks at the clock. */
+const PART_CHARACTERS = 2_048;
+
+/**
+ * The same for a body of many items, in turns: what is wrong with the text of an item, or with names in it, is a fault of that item only.
+ *
+ * @throws Problem 400 for what is no JSON, nested too deep, or wrong outside of the items
+ */
+export async function parseStrictItems(bytes: Buffer, { member, maxItems }: BodyItems): Promise<StrictItems> {
+  const { text, value, isClean } = parseText(bytes);
+  if (isClean) return { value, faults: new Map() };
+  const faults = new TextFaults(text, countItems(value, member) <= maxItems ? member : undefined);
+  for (let turnEndsMs = performance.now() + TURN_MS; !faults.readOn(PART_CHARACTERS);) {
+    if (performance.now() < turnEndsMs) continue;
+    await nextTurn();
+    turnEndsMs = performance.now() + TURN_MS;
+  }
+  if (faults.ofAll.length > 0) throw invalidBody([...faults.ofAll, ...[...faults.ofItems.values()].flat()]);
+  return { value, faults: faults.ofItems };
+}
+
+function countItems(value: unknown, member: string): number {
+  const items = (value as Readonly<Record<string, unknown>> | null)?.[member];
+  return Array.isArray(items) ? items.length : 0;
+}
+
+/** `isClean`: nothing is wrong with the text; otherwise something may be. @throws Problem 400 for what is no JSON */
+function parseText(bytes: Buffer): { text: string; value: unknown; isClean: boolean } {
   if (bytes.length === 0) throw notJson('The body is empty.');
   if (!isUtf8(bytes)) throw notJson('The body is not valid UTF-8.');
   const text = bytes.toString('utf8');
   if (text.charCodeAt(0) === 0xfeff) throw notJson('The body begins with a byte order mark.');
   const plain = text.includes('\\') ? withPlainNames(text) : undefined;
   const value = parse(text, plain ?? text);
-  if (plain === undefined && isSurelyClean(text, value)) return value;
-  const faults = findTextFaults(text);
-  if (faults.length > 0) throw invalidBody(faults);
-  return value;
+  return { text, value, isClean: plain === undefined && isSurelyClean(text, value) };
 }
 
 /**
