@@ -41,7 +41,8 @@ function installedAsLocked() {
 async function install() {
   const total = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).filter(isTopLevel).length;
   const stop = showProgress('Installing packages (npm ci)', () => `${countInstalled()} of about ${total}`);
-  const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Said aloud, as NODE_ENV=production or npm's `omit` would leave out what builds it.
+  const { code, output } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   stop();
   if (code === 0) return;
   const lines = output.split('\n').filter((line) => line.startsWith('npm error'));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { inUse, liveOwner, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
+import { inUse, liveUser, readRecord, removeRecord, runningServer, type ServerRecord } from './data-dir.ts';
 import { countBrokers } from './kafka-probe.ts';
 import { stopServers } from './stop-servers.ts';
 import { postgresUrl } from './postgres-server.ts';
@@ -29,8 +29,8 @@ export async function platformStatus(
 /** Stops the servers that `platform up` or a killed run left; refuses while `npm start` uses them. Returns what it stopped. */
 export async function stopDetached(dataDir: string): Promise<string[]> {
   const record = readRecord(dataDir);
-  const owner = liveOwner(record);
-  if (owner) throw inUse(dataDir, owner.pid);
+  const user = liveUser(record);
+  if (user) throw inUse(dataDir, user.pid);
   const running = [
     ...(runningServer(record?.kafka, dataDir) ? ['Kafka'] : []),
     ...(runningServer(record?.postgres, dataDir) ? ['PostgreSQL'] : []),
@@ -54,7 +54,7 @@ export async function deleteLocalData(dataDir: string): Promise<string[]> {
 
 /** A platform of its own inside the directory, as tests have, whose process still runs. */
 function isInUse(directory: string): boolean {
-  return liveOwner(readRecord(directory)) !== undefined;
+  return liveUser(readRecord(directory)) !== undefined;
 }
 
 async function status(

@@ -24,6 +24,8 @@ export interface PlatformRecord {
   /** The process that started the servers and stops them again; with `detached` it may be gone and they go on. */
   readonly owner: ProcessMark;
   readonly detached: boolean;
+  /** With `detached`: processes that have attached to the servers and rely on them until they end. */
+  readonly users?: readonly ProcessMark[];
   readonly kafka?: ServerRecord | undefined;
   readonly postgres?: ServerRecord | undefined;
 }
@@ -54,7 +56,7 @@ export function readRecord(dataDir: string): PlatformRecord | undefined {
 
 /** The record of this process as the owner; it becomes visible in one step. */
 export function writeRecord(dataDir: string, record: Omit<PlatformRecord, 'owner'>): void {
-  const owner = markOf(process.pid) ?? { pid: process.pid, started: '' };
+  const owner = markOfThisProcess();
   const work = `${recordFile(dataDir)}.${process.pid}`;
   writeFileSync(work, JSON.stringify({ owner, ...record }, null, 2) + '\n');
   renameSync(work, recordFile(dataDir));
@@ -62,6 +64,20 @@ export function writeRecord(dataDir: string, record: Omit<PlatformRecord, 'owner
 
 export function removeRecord(dataDir: string): void {
   rmSync(recordFile(dataDir), { force: true });
+}
+
+export function markOfThisProcess(): ProcessMark {
+  return markOf(process.pid) ?? { pid: process.pid, started: '' };
+}
+
+/** Processes other than this one that use servers which are nobody's, and still run. */
+export function otherUsers(record: PlatformRecord | undefined): ProcessMark[] {
+  return (record?.users ?? []).filter((user) => user.pid !== process.pid && isRunning(user));
+}
+
+/** The process for which the servers of the data directory must stay: its owner, or one that has attached (and is not this one). */
+export function liveUser(record: PlatformRecord | undefined): ProcessMark | undefined {
+  return liveOwner(record) ?? otherUsers(record)[0];
 }
 
 /** The process that uses the data directory now and will stop its servers itself, if there is one (and it is not this one). */

@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { kafkaProperties, writeKafkaFiles } from './kafka-config.ts';
 import { fromClassArchive, javaSpawn, QUICK_START, type KafkaJvm } from './kafka-jvm.ts';
 import type { KafkaSettings } from './kafka-server.ts';
 import { PlatformError } from './platform-error.ts';
-
-const run = promisify(execFile);
+import { runToEnd } from './run-to-end.ts';
 
 /**
  * Formats the storage, unless it is. That happens beside the real directory, which then appears in one step: what an interrupted
  * format left behind is never mistaken for a cluster.
  */
 export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Promise<void> {
-  const { dataDir, port, controllerPort, onProgress } = settings;
+  const { dataDir, port, controllerPort, onProgress, signal } = settings;
   const storage = join(dataDir, 'kafka');
   const work = join(dataDir, 'kafka.new');
   if (existsSync(storage)) return;
@@ -37,8 +34,9 @@ export async function formatStorage(settings: KafkaSettings, jvm: KafkaJvm): Pro
     files.properties,
   ];
   try {
-    await run(command, [`@${files.javaArguments}`, ...format], spawn);
+    await runToEnd(command, [`@${files.javaArguments}`, ...format], { ...spawn, signal });
   } catch (cause) {
+    signal?.throwIfAborted();
     const { stdout, stderr } = cause as { stdout?: string; stderr?: string };
     const lines = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-10);
     const message = `Kafka's storage in ${dataDir} could not be formatted; the lines below say why.`;

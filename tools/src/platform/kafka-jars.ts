@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
 import { PlatformError } from './platform-error.ts';
+import { endOnAbort } from './run-to-end.ts';
 import { workspaceRoot } from './settings.ts';
 
 const POM = join(workspaceRoot, 'tools', 'pom.xml');
@@ -21,6 +22,8 @@ export interface KafkaJarsOptions {
   readonly onDownload: (file: string) => void;
   /** What Maven sees. Default: this process's environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Ends Maven. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -46,41 +49,51 @@ export async function kafkaJars(options: KafkaJarsOptions): Promise<readonly str
 
 async function resolveWithMaven(
   outputFile: string,
-  { onDownload, env = process.env }: KafkaJarsOptions,
+  { onDownload, env = process.env, signal }: KafkaJarsOptions,
 ): Promise<string[]> {
   const goal = [
     'org.apache.maven.plugins:maven-dependency-plugin:build-classpath',
     `-Dmdep.outputFile=${outputFile}`,
     '-Dstyle.color=never',
   ];
-  const { code, lines } = await runMaven(['-B', '-f', POM, ...goal], env, (line) => {
+  // As `javaSpawn`: the file it writes may lie below a directory whose name is not ASCII.
+  const spawnOptions = { env: { ...env, LC_ALL: 'C.UTF-8' }, signal };
+  const { code, lines } = await runMaven(['-B', '-f', POM, ...goal], spawnOptions, (line) => {
     const file = /Downloaded from \S+: \S*\/(\S+\.jar) /.exec(line)?.[1];
     if (file) onDownload(file);
   });
+  signal?.throwIfAborted();
   if (code === 0 && existsSync(outputFile)) return readFileSync(outputFile, 'utf8').trim().split(delimiter);
   throw new PlatformError(
     'maven-failed',
-    "Maven could not fetch Kafka's jars. The first time needs a network (or a mirror in ~/.m2/settings.xml); " +
-      'run it again when there is one, or name a Kafka that runs elsewhere in KAFKA_BROKERS.',
-    lines
-      .map((line) => stripVTControlCharacters(line))
-      .filter((line) => /^\[ERROR\] (?!To see|Re-run|For more|\[Help)\S/.test(line))
-      .slice(0, 3),
+    "Maven could not fetch Kafka's jars; what it says is below. If it found no network: the first time needs one (or a mirror in " +
+      '~/.m2/settings.xml). Run it again when that is put right, or name a Kafka that runs elsewhere in KAFKA_BROKERS.',
+    reasonOf(lines),
   );
+}
+
+/** Maven's errors, without its advice; where it did not come that far, the last lines of whatever was said. */
+function reasonOf(lines: readonly string[]): string[] {
+  const plain = lines.map((line) => stripVTControlCharacters(line)).filter((line) => line.trim() !== '');
+  const errors = plain.filter((line) => /^\[ERROR\] (?!To see|Re-run|For more|\[Help)\S/.test(line));
+  return errors.length > 0 ? errors.slice(0, 3) : plain.slice(-3);
 }
 
 function runMaven(
   args: string[],
-  env: NodeJS.ProcessEnv,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal | undefined },
   onLine: (line: string) => void,
 ): Promise<{ code: number | null; lines: string[] }> {
   return new Promise((resolve, reject) => {
-    const maven = spawn('mvn', args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const maven = spawn('mvn', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    endOnAbort(maven, signal);
     const lines: string[] = [];
-    createInterface({ input: maven.stdout }).on('line', (line) => {
-      lines.push(line);
-      onLine(line);
-    });
+    for (const input of [maven.stdout, maven.stderr]) {
+      createInterface({ input }).on('line', (line) => {
+        lines.push(line);
+        onLine(line);
+      });
+    }
     maven.once('error', (cause) => reject(mavenMissing(cause)));
     maven.once('close', (code) => resolve({ code, lines }));
   });

@@ -24,7 +24,11 @@ export const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] as co
 const FILES_PER_LINE = 25;
 
 /** Finds Java and Kafka's jars; the first time Maven fetches them. `cacheDir` keeps what was found. */
-export async function findKafkaJvm(cacheDir: string, onProgress: OnProgress): Promise<KafkaJvm> {
+export async function findKafkaJvm(
+  cacheDir: string,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<KafkaJvm> {
   let files = 0;
   const onDownload = (): void => {
     if (files++ % FILES_PER_LINE) return;
@@ -32,7 +36,7 @@ export async function findKafkaJvm(cacheDir: string, onProgress: OnProgress): Pr
     onProgress({ part: 'kafka', state: 'working', message });
   };
   const cacheFile = join(cacheDir, 'kafka-classpath.json');
-  const [java, jars] = await Promise.all([findJava(), kafkaJars({ cacheFile, onDownload })]);
+  const [java, jars] = await Promise.all([findJava(), kafkaJars({ cacheFile, onDownload, signal })]);
   const key = createHash('sha256')
     .update([java.version, ...jars].join('\n'))
     .digest('hex')

@@ -6,7 +6,7 @@ import { findKafkaJvm, javaSpawn, QUICK_START, throughClassArchive } from './kaf
 import { countBrokers, servesGroups } from './kafka-probe.ts';
 import { PlatformError } from './platform-error.ts';
 import type { OnProgress } from './progress.ts';
-import { ServerProcess, type ServerIdentity } from './server-process.ts';
+import { ServerProcess, type PlatformServerIdentity } from './server-process.ts';
 import { HOST } from './settings.ts';
 
 const READY_DEADLINE_MS = 90_000;
@@ -21,15 +21,18 @@ export interface KafkaSettings {
   /** It will be under load for minutes. */
   readonly forLoad: boolean;
   readonly onProgress: OnProgress;
+  /** Ends the start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Fixed properties of the Kafka server in a data directory, for starting it and for taking over a running one. */
-export function kafkaIdentity(dataDir: string): ServerIdentity {
+export function kafkaIdentity(dataDir: string): PlatformServerIdentity {
   return {
     title: 'Kafka',
     stopSignal: 'SIGTERM',
     stopDeadlineMs: 20_000,
     logFile: join(dataDir, 'log', 'kafka.log'),
+    ownArgument: join(dataDir, 'config', 'kafka.properties'),
   };
 }
 
@@ -39,7 +42,7 @@ export async function startKafkaServer(
   started: (server: ServerProcess) => void,
 ): Promise<ServerProcess> {
   const { dataDir, port, controllerPort } = settings;
-  const jvm = await findKafkaJvm(settings.cacheDir, settings.onProgress);
+  const jvm = await findKafkaJvm(settings.cacheDir, settings.onProgress, settings.signal);
   await formatStorage(settings, jvm);
   const files = writeKafkaFiles(
     join(dataDir, 'config'),
@@ -51,6 +54,7 @@ export async function startKafkaServer(
     },
   );
   settings.onProgress({ part: 'kafka', state: 'working', message: 'starting' });
+  settings.signal?.throwIfAborted();
   const server = await ServerProcess.start({
     ...kafkaIdentity(dataDir),
     ...javaSpawn(jvm, dataDir),
@@ -62,9 +66,10 @@ export async function startKafkaServer(
   return server;
 }
 
-async function untilUsable(server: ServerProcess, { port, dataDir }: KafkaSettings): Promise<void> {
+async function untilUsable(server: ServerProcess, { port, dataDir, signal }: KafkaSettings): Promise<void> {
   const end = Date.now() + READY_DEADLINE_MS;
   while (!(await isKafkaUsable(port))) {
+    signal?.throwIfAborted();
     if (!server.isRunning) throw startFailed(server, 'did not start', dataDir);
     if (Date.now() > end)
       throw startFailed(server, `was not usable after ${READY_DEADLINE_MS / 1000} s`, dataDir);

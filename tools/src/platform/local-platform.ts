@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import {
   inUse,
   liveOwner,
+  markOfThisProcess,
   openDataDir,
+  otherUsers,
   readRecord,
   removeRecord,
   runningServer,
@@ -33,13 +35,17 @@ export class LocalPlatform implements Platform {
   readonly #postgresPort: number;
   readonly #kafka: LocalServer | undefined;
   readonly #postgres: LocalServer | undefined;
+  /** `platform up`: this process ends, and that is no end of a use. */
+  readonly #leavesItRunning: boolean;
   #detached: boolean;
+  #left = false;
 
   constructor(private readonly options: PlatformOptions) {
     this.#dataDir = resolve(options.dataDir ?? orderstreamDir);
     this.#kafkaPort = options.kafkaPort ?? KAFKA_PORT;
     this.#postgresPort = options.postgresPort ?? POSTGRES_PORT;
-    this.#detached = options.detached ?? false;
+    this.#leavesItRunning = options.detached ?? false;
+    this.#detached = this.#leavesItRunning;
     this.#kafka = options.kafkaBrokers ? undefined : this.#localKafka();
     this.#postgres = options.databaseUrl ? undefined : this.#localPostgres();
   }
@@ -59,9 +65,12 @@ export class LocalPlatform implements Platform {
   }
 
   async start(): Promise<void> {
+    const { signal } = this.options;
     await this.#useExternal();
+    signal?.throwIfAborted();
     if (this.#kafka || this.#postgres) await this.#takeOver();
     try {
+      signal?.throwIfAborted();
       await Promise.all([this.#kafka?.claimPorts(), this.#postgres?.claimPorts()]);
       await allOrFirstFailure([this.#bringUpKafka(), this.#bringUpPostgres()]);
     } catch (error) {
@@ -70,9 +79,9 @@ export class LocalPlatform implements Platform {
     }
   }
 
-  async stop(): Promise<void> {
-    if (this.attached) return;
-    await Promise.all([this.#kafka?.stop(), this.#postgres?.stop()]);
+  async stop(withinMs?: number): Promise<void> {
+    if (this.attached) return this.#leave();
+    await Promise.all([this.#kafka?.stop(withinMs), this.#postgres?.stop(withinMs)]);
     if (this.#kafka ?? this.#postgres) removeRecord(this.#dataDir);
   }
 
@@ -141,13 +150,14 @@ export class LocalPlatform implements Platform {
       identity: kafkaIdentity(this.#dataDir),
       ports: [port, controllerPort],
       answers: () => isKafkaUsable(port),
-      launch: (started) =>
+      launch: (started, signal) =>
         startKafkaServer(
           {
             cacheDir: orderstreamDir,
             port,
             controllerPort,
             forLoad: this.options.forLoad ?? false,
+            signal,
             ...this.#common(),
           },
           started,
@@ -162,17 +172,18 @@ export class LocalPlatform implements Platform {
       identity: postgresIdentity(this.#dataDir),
       ports: [port],
       answers: () => answers(postgresUrl(port)),
-      launch: (started) => startPostgresServer({ port, ...this.#common() }, started),
+      launch: (started, signal) => startPostgresServer({ port, signal, ...this.#common() }, started),
     });
   }
 
   #watched(part: 'kafka' | 'postgres') {
     return {
       part,
-      dataDir: this.#dataDir,
       portOption: `--${part}-port`,
       onChange: () => this.#writeRecord(),
       onUnexpectedExit: (exit: UnexpectedExit) => this.options.onUnexpectedExit?.(exit),
+      onRestart: this.options.onRestart,
+      signal: this.options.signal,
     };
   }
 
@@ -184,14 +195,24 @@ export class LocalPlatform implements Platform {
     };
   }
 
+  /** What this process does not run itself (the environment names another) stays in the record as it is. */
   #writeRecord(): void {
+    const before = readRecord(this.#dataDir);
     const kafka = this.#kafka?.process?.mark;
     const postgres = this.#postgres?.process?.mark;
+    const uses = this.attached && !this.#leavesItRunning && !this.#left;
     writeRecord(this.#dataDir, {
       detached: this.#detached,
-      kafka: kafka && { ...kafka, port: this.#kafkaPort },
-      postgres: postgres && { ...postgres, port: this.#postgresPort },
+      users: [...otherUsers(before), ...(uses ? [markOfThisProcess()] : [])],
+      kafka: this.#kafka ? kafka && { ...kafka, port: this.#kafkaPort } : before?.kafka,
+      postgres: this.#postgres ? postgres && { ...postgres, port: this.#postgresPort } : before?.postgres,
     });
+  }
+
+  /** The servers go on without this process. */
+  #leave(): void {
+    this.#left = true;
+    if (readRecord(this.#dataDir)) this.#writeRecord();
   }
 
   #ready(part: PlatformPart, message: string): void {

@@ -1,5 +1,5 @@
 import { LocalPlatform } from './local-platform.ts';
-import type { UnexpectedExit } from './local-server.ts';
+import type { Restart, UnexpectedExit } from './local-server.ts';
 import type { OnProgress } from './progress.ts';
 import type { DatabaseName } from './settings.ts';
 
@@ -20,6 +20,10 @@ export interface PlatformOptions {
   readonly forLoad?: boolean | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly onUnexpectedExit?: ((exit: UnexpectedExit) => void) | undefined;
+  /** With this, a server that ended by itself is started again, after growing pauses, until it is stopped; told how each attempt went. */
+  readonly onRestart?: ((restart: Restart) => void) | undefined;
+  /** Ends a start under way: `startPlatform` rejects then. Afterwards nothing is started again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running Kafka and a running PostgreSQL with the services' databases. */
@@ -30,8 +34,8 @@ export interface Platform {
   readonly attached: boolean;
   /** Process ids of the servers that run here and now. */
   readonly pids: { readonly kafka?: number; readonly postgres?: number };
-  /** Stops what this platform started, in order, with a deadline. May be called more than once. */
-  stop(): Promise<void>;
+  /** Stops what this platform started, in order; each server is killed past its deadline or `withinMs`. May be called more than once. */
+  stop(withinMs?: number): Promise<void>;
   stopKafka(): Promise<void>;
   startKafka(): Promise<void>;
   stopPostgres(): Promise<void>;

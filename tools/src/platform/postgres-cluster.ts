@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { PlatformError } from './platform-error.ts';
 import type { PostgresAccount } from './postgres-account.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
+import { runToEnd } from './run-to-end.ts';
 import { POSTGRES_USER } from './settings.ts';
-
-const run = promisify(execFile);
 
 /**
  * Runs initdb, for a user with a password. That happens beside the real directory, which then appears in one step: an interrupted
@@ -17,6 +14,7 @@ export async function createCluster(
   dataDir: string,
   binaries: PostgresBinaries,
   account: PostgresAccount,
+  signal?: AbortSignal,
 ): Promise<void> {
   const work = join(dataDir, 'postgres.new');
   const password = join(work, 'password');
@@ -34,8 +32,14 @@ export async function createCluster(
     ...['--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
   ];
   try {
-    await run(command, args, { cwd: dataDir, env: { ...process.env, LC_ALL: 'C' }, ...account.spawn });
+    await runToEnd(command, args, {
+      cwd: dataDir,
+      env: { ...process.env, LC_ALL: 'C' },
+      ...account.spawn,
+      signal,
+    });
   } catch (cause) {
+    signal?.throwIfAborted();
     const { stderr } = cause as { stderr?: string };
     const lines = (stderr ?? String(cause)).trim().split('\n').slice(-10);
     const message = `PostgreSQL's cluster in ${dataDir} could not be created; the lines below say why.`;

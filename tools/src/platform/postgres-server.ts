@@ -7,7 +7,7 @@ import { clearAfterCrash } from './postmaster-pid.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import { createCluster, hasCluster } from './postgres-cluster.ts';
 import type { OnProgress } from './progress.ts';
-import { ServerProcess, type ServerIdentity } from './server-process.ts';
+import { ServerProcess, type PlatformServerIdentity } from './server-process.ts';
 import { HOST, POSTGRES_USER } from './settings.ts';
 
 /** Crash recovery replays at most max_wal_size (1 GB) before the server answers. */
@@ -31,15 +31,18 @@ export interface PostgresSettings {
   readonly port: number;
   readonly detached: boolean;
   readonly onProgress: OnProgress;
+  /** Ends the start. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Fixed properties of the PostgreSQL server in a data directory, for starting it and for taking over a running one. */
-export function postgresIdentity(dataDir: string): ServerIdentity {
+export function postgresIdentity(dataDir: string): PlatformServerIdentity {
   return {
     title: 'PostgreSQL',
     stopSignal: 'SIGINT', // "fast": roll back what is open, checkpoint, stop
     stopDeadlineMs: 20_000,
     logFile: join(dataDir, 'log', 'postgres.log'),
+    ownArgument: join(dataDir, 'postgres'),
   };
 }
 
@@ -57,10 +60,11 @@ export async function startPostgresServer(
   const account = postgresAccount(clusterDir, [binaries.initdb, settings.dataDir]);
   if (!hasCluster(settings.dataDir)) {
     settings.onProgress({ part: 'postgres', state: 'working', message: 'creating the database cluster' });
-    await createCluster(settings.dataDir, binaries, account);
+    await createCluster(settings.dataDir, binaries, account, settings.signal);
   }
   await clearAfterCrash(clusterDir);
   settings.onProgress({ part: 'postgres', state: 'working', message: 'starting' });
+  settings.signal?.throwIfAborted();
   const options = Object.entries({ ...SERVER_SETTINGS, port: String(settings.port) });
   const [command = '', ...args] = [...account.prefix, binaries.postgres, '-D', clusterDir];
   const server = await ServerProcess.start({
@@ -77,9 +81,13 @@ export async function startPostgresServer(
   return server;
 }
 
-async function untilAnswering(server: ServerProcess, { port, dataDir }: PostgresSettings): Promise<void> {
+async function untilAnswering(
+  server: ServerProcess,
+  { port, dataDir, signal }: PostgresSettings,
+): Promise<void> {
   const end = Date.now() + READY_DEADLINE_MS;
   while (!(await answers(postgresUrl(port)))) {
+    signal?.throwIfAborted();
     if (!server.isRunning) throw startFailed(server, 'did not start', dataDir);
     if (Date.now() > end)
       throw startFailed(server, `did not answer within ${READY_DEADLINE_MS / 1000} s`, dataDir);

@@ -18,6 +18,12 @@ export interface ServerIdentity {
   readonly stopDeadlineMs: number;
 }
 
+/** A server of the platform in a data directory. */
+export interface PlatformServerIdentity extends ServerIdentity {
+  /** The argument of its command line that no server in another data directory has. */
+  readonly ownArgument: string;
+}
+
 export interface ServerCommand extends ServerIdentity {
   readonly command: string;
   readonly args: readonly string[];
@@ -95,12 +101,12 @@ export class ServerProcess {
     return written.subarray(this.logOffset).toString('utf8').trimEnd().split('\n').slice(-count);
   }
 
-  /** Stops the server in order; past the deadline it is killed (both servers recover from that by their logs). */
-  async stop(): Promise<void> {
+  /** Stops the server in order; past its deadline, or `withinMs`, it is killed (both servers recover from that by their logs). */
+  async stop(withinMs = Infinity): Promise<void> {
     this.#stopping = true;
     if (!this.isRunning) return;
     signal(this.mark.pid, this.settings.stopSignal);
-    if (await waitForExit(this.mark, this.settings.stopDeadlineMs)) return;
+    if (await waitForExit(this.mark, Math.min(withinMs, this.settings.stopDeadlineMs))) return;
     signal(this.mark.pid, 'SIGKILL');
     if (await waitForExit(this.mark, KILL_DEADLINE_MS)) return;
     throw new PlatformError(

@@ -16,7 +16,7 @@ export interface SupervisorOptions {
   readonly dataDir?: string;
   /** What its environment says beyond ports, Kafka and database. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Told when the service ended by itself and is started again. */
+  /** Told when the service ended by itself, or could not be started, and is started again. */
   readonly onRestart: (restart: {
     service: ServiceDefinition;
     count: number;
@@ -30,12 +30,14 @@ const LONGEST_RESTART_DELAY_MS = 10_000;
 /** A service that ran for so long was healthy: its next end starts the delays anew. */
 const HEALTHY_AFTER_MS = 30_000;
 const READY_POLL_MS = 50;
+const READY_ANSWER_MS = 5_000;
 
 /** Keeps one service running as a process of its own: started again whenever it ends by itself. */
 export class ServiceSupervisor {
   readonly #options: SupervisorOptions;
   #process: ServerProcess | undefined;
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  #launching: Promise<void> | undefined;
   #watch: Promise<void> | undefined;
   #restarts = 0;
 
@@ -60,8 +62,11 @@ export class ServiceSupervisor {
   async untilReady(deadlineMs: number): Promise<void> {
     const endMs = Date.now() + deadlineMs;
     let answer = 'no answer';
-    while (Date.now() < endMs && !this.#stopping) {
-      const response = await fetch(`${serviceUrl(this.service)}/health/ready`).catch(() => undefined);
+    while (Date.now() < endMs && !this.#stopping.signal.aborted) {
+      const signal = AbortSignal.timeout(READY_ANSWER_MS);
+      const response = await fetch(`${serviceUrl(this.service)}/health/ready`, { signal }).catch(
+        () => undefined,
+      );
       if (response?.ok) return;
       if (response !== undefined) answer = await response.text().catch(() => answer);
       await sleep(READY_POLL_MS);
@@ -73,14 +78,19 @@ export class ServiceSupervisor {
     return this.#process?.lastLogLines(count) ?? [];
   }
 
-  /** Asks the service to end in order and waits for it. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#process?.stop();
+  /** Asks the service to end in order and waits for it, for `withinMs` at most; then it is killed. */
+  async stop(withinMs?: number): Promise<void> {
+    this.#stopping.abort();
+    await this.#launching?.catch(() => undefined);
+    await this.#process?.stop(withinMs);
     await this.#watch;
   }
 
-  async #launch(): Promise<void> {
+  #launch(): Promise<void> {
+    return (this.#launching = this.#startProcess());
+  }
+
+  async #startProcess(): Promise<void> {
     const { service, platform, dataDir = orderstreamDir, env } = this.#options;
     this.#process = await ServerProcess.start({
       title: service.name,
@@ -96,18 +106,25 @@ export class ServiceSupervisor {
   }
 
   async #keepRunning(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { service, onRestart } = this.#options;
     let delayMs = FIRST_RESTART_DELAY_MS;
-    while (!this.#stopping) {
+    let failure: Error | undefined;
+    while (!signal.aborted) {
       const startedAtMs = Date.now();
-      await this.#process?.exited;
-      if (this.#stopping) return;
+      if (!failure) await this.#process?.exited;
+      if (signal.aborted) return;
       this.#restarts += 1;
-      const { service, onRestart } = this.#options;
-      onRestart({ service, count: this.#restarts, lastLogLines: this.lastLogLines(5) });
+      const lastLogLines = failure ? [failure.message] : this.lastLogLines(5);
+      onRestart({ service, count: this.#restarts, lastLogLines });
       delayMs = Date.now() - startedAtMs > HEALTHY_AFTER_MS ? FIRST_RESTART_DELAY_MS : delayMs;
-      await sleep(delayMs);
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
       delayMs = Math.min(LONGEST_RESTART_DELAY_MS, delayMs * 2);
-      if (!this.#stopping) await this.#launch();
+      if (signal.aborted) return;
+      failure = await this.#launch().then(
+        () => undefined,
+        (error: Error) => error,
+      );
     }
   }
 }

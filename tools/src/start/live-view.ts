@@ -11,6 +11,8 @@ interface ListedOrder {
 }
 
 const POLL_MS = 500;
+/** One that answers later is as good as away. */
+const ANSWER_MS = 5_000;
 /** What a person can still read; a busier moment is summed up. */
 const LINES_PER_TURN = 6;
 const PAGE = 100;
@@ -21,26 +23,44 @@ export async function showOrdersLive(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
-  const seen = new Set((await newestOrders(orderApi)).map(keyOf));
+  let seen: Set<string> | undefined;
   while (!signal.aborted) {
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
-    const fresh = (await newestOrders(orderApi)).filter((order) => !seen.has(keyOf(order))).reverse();
-    const shown = fresh.slice(-LINES_PER_TURN);
-    if (fresh.length > shown.length) {
-      const more = fresh.length - shown.length;
-      print(`           … ${more}${fresh.length === PAGE ? ' or more' : ''} other changes of orders`);
+    const orders = await newestOrders(orderApi, signal);
+    if (orders) {
+      const known = (seen ??= new Set(orders.map(keyOf)));
+      printFresh(
+        orders.filter((order) => !known.has(keyOf(order))),
+        print,
+      );
+      for (const order of orders) known.add(keyOf(order));
+      forgetOldest(known);
     }
-    for (const order of shown) print(lineOf(order));
-    for (const order of fresh) seen.add(keyOf(order));
-    forgetOldest(seen);
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function newestOrders(orderApi: ServiceDefinition): Promise<ListedOrder[]> {
-  // While the service is away there is nothing new to show; its restart is told elsewhere.
-  const answer = await fetch(`${serviceUrl(orderApi)}/v1/orders?limit=${PAGE}`).catch(() => undefined);
-  if (!answer?.ok) return [];
-  return ((await answer.json()) as { orders: ListedOrder[] }).orders;
+/** Undefined while the service is away, or was killed in the middle of its answer; its restart is told elsewhere. */
+async function newestOrders(
+  orderApi: ServiceDefinition,
+  stop: AbortSignal,
+): Promise<ListedOrder[] | undefined> {
+  try {
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_MS)]);
+    const answer = await fetch(`${serviceUrl(orderApi)}/v1/orders?limit=${PAGE}`, { signal });
+    return answer.ok ? ((await answer.json()) as { orders: ListedOrder[] }).orders : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Oldest first. */
+function printFresh(fresh: ListedOrder[], print: (line: string) => void): void {
+  const shown = fresh.slice(0, LINES_PER_TURN).reverse();
+  if (fresh.length > shown.length) {
+    const more = fresh.length - shown.length;
+    print(`           … ${more}${fresh.length === PAGE ? ' or more' : ''} other changes of orders`);
+  }
+  for (const order of shown) print(lineOf(order));
 }
 
 function keyOf({ order_id, status }: ListedOrder): string {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { findJava } from '../../src/platform/java.ts';
 import { kafkaJars } from '../../src/platform/kafka-jars.ts';
@@ -106,6 +107,28 @@ describe('says what is wrong, and the way out', () => {
     expect(error.message).toMatch(/no `mvn` on the PATH.*apt install maven.*KAFKA_BROKERS/);
   });
 
+  it('a process that only names the data directory has a port: it keeps it', async () => {
+    const listen = `require('node:net').createServer().listen(${scratch.postgresPort}, '127.0.0.1', () => console.log('listening'))`;
+    const nested = join(scratch.dataDir, 'postgres', 'of-another');
+    const squatter = spawn(process.execPath, ['-e', listen, nested], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(squatter.stdout, 'data');
+    const error = await failure(scratch.start());
+    const exitCode = [squatter.exitCode, squatter.signalCode];
+    squatter.kill('SIGKILL');
+    expect(error.message).toContain(`taken by process ${squatter.pid} (`);
+    expect(exitCode).toEqual([null, null]);
+  }, 60_000);
+
+  it('Maven does not even start: what it says', async () => {
+    const cacheFile = join(scratch.dataDir, 'classpath.json');
+    const env = { ...process.env, JAVA_HOME: join(scratch.dataDir, 'nowhere') };
+    const error = await failure(kafkaJars({ cacheFile, onDownload, env }));
+    expect(error.code).toBe('maven-failed');
+    expect(error.logLines.join('\n')).toContain('JAVA_HOME');
+  }, 120_000);
+
   it('Maven without a network: its own reason, and that the first time needs one', async () => {
     const home = mkdtempSync(join(scratch.dataDir, 'home-'));
     mkdirSync(join(home, '.m2'));
@@ -114,7 +137,7 @@ describe('says what is wrong, and the way out', () => {
     const env = { ...process.env, MAVEN_OPTS: `-Duser.home=${home}` };
     const error = await failure(kafkaJars({ cacheFile, onDownload, env }));
     expect(error.code).toBe('maven-failed');
-    expect(error.message).toContain('The first time needs a network');
+    expect(error.message).toContain('the first time needs one');
     expect(error.logLines.join('\n')).toMatch(/offline/i);
     expect(readdirSync(scratch.dataDir).filter((name) => name.startsWith('classpath'))).toEqual([]);
   }, 120_000);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { findProcess } from '../../src/platform/process-table.ts';
 import {
   findTraces,
@@ -56,5 +58,31 @@ describe('orderstream platform up leaves it running', () => {
     expect(after.attached).toBe(true);
     expect(after.pids.kafka).toBe(before.pids.kafka);
     await leaveTraces(after, 'one');
+  }, 180_000);
+
+  it('another process uses it: down and reset refuse and name it; it ends, and they are done', async () => {
+    await scratch.cli('platform', 'up');
+    const user = await scratch.startInOtherProcess();
+    const here = await scratch.start();
+    expect(here.attached).toBe(true);
+    await here.stop();
+    const refused = { stderr: expect.stringContaining(`is in use by process ${user.pid}`) as string };
+    await expect(scratch.cli('platform', 'down')).rejects.toMatchObject(refused);
+    await expect(scratch.cli('reset', '--yes')).rejects.toMatchObject(refused);
+    await leaveTraces(scratch, 'one');
+
+    user.kill('SIGKILL');
+    await once(user, 'exit');
+    expect(await scratch.cli('platform', 'down')).toBe('stopped Kafka and PostgreSQL\n');
+  }, 180_000);
+
+  it('a process names another Kafka: this one stays in the record, and down stops it', async () => {
+    await scratch.cli('platform', 'up');
+    const elsewhere = createServer().listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    await (await scratch.start({ kafkaBrokers: `127.0.0.1:${port}` })).stop();
+    elsewhere.close();
+    expect(await scratch.cli('platform', 'down')).toBe('stopped Kafka and PostgreSQL\n');
   }, 180_000);
 });
