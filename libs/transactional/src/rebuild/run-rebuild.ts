@@ -44,6 +44,8 @@ export async function runRebuild(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onStop);
   const { stdin } = process;
   stdin.once('end', onStop).once('error', onStop).resume();
+  // Whoever was told is gone. Without a listener that would end the process before it has cleared away what is half done.
+  process.stdout.on('error', onStop);
   // A file, as /dev/null, has none to take away.
   (stdin as Partial<typeof stdin>).unref?.();
   try {
