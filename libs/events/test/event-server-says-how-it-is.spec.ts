@@ -27,8 +27,12 @@ const standing = (...forMs: number[]): Pick<ConsumerHealth, 'blocked'> => ({
     partition: `orders/${partition}`,
     since: new Date(NOW_MS - ms).toISOString(),
     error: 'deadlock-detected',
+    halted: false,
   })),
 });
+const HALTED: Partial<ConsumerHealth> = {
+  blocked: [{ partition: 'orders/0', since: new Date(NOW_MS).toISOString(), error: 'gone', halted: true }],
+};
 
 beforeEach(() => void jest.spyOn(Date, 'now').mockReturnValue(NOW_MS));
 afterEach(() => void jest.restoreAllMocks());
@@ -43,6 +47,7 @@ describe('readiness of a consumer', () => {
     ['without a turn for 10 s', { lastTurnAtMs: NOW_MS - 10_000 }, false],
     ['a partition has stood for a little less than 10 s', standing(9_999), true],
     ['a partition has stood for 10 s', standing(10_000), false],
+    ['a partition stands for good, since now', HALTED, false],
     ['one stands, another has for long', standing(0, 60_000), false],
   ])('%s', (_, state, ready) => {
     expect(report('readiness', state)).toMatchObject({ name: 'consumer worker', ready });

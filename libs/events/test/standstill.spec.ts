@@ -14,7 +14,11 @@ describe('a partition that stands', () => {
     at(10_000);
     expect(standstill.halts('position 900 lies beyond the end 250')).toBe(true);
     expect(standstill.halts('position 900 lies beyond the end 250')).toBe(false);
-    expect(standstill.blocked).toEqual({ sinceMs: NOW_MS, error: 'position 900 lies beyond the end 250' });
+    expect(standstill.blocked).toEqual({
+      sinceMs: NOW_MS,
+      error: 'position 900 lies beyond the end 250',
+      isHalted: true,
+    });
   });
 
   it('it moves, and stands again: since then', () => {

@@ -15,7 +15,7 @@ import { answers, createDatabases, withDatabase } from './databases.ts';
 import { checkDatabaseUrl, checkKafka } from './external.ts';
 import { isKafkaUsable, kafkaIdentity, startKafkaServer } from './kafka-server.ts';
 import type { Platform, PlatformOptions } from './platform.ts';
-import { LocalServer, type UnexpectedExit } from './local-server.ts';
+import { CUT_SHORT_STOP_MS, LocalServer, type UnexpectedExit } from './local-server.ts';
 import { PlatformError } from './platform-error.ts';
 import { postgresIdentity, postgresUrl, startPostgresServer } from './postgres-server.ts';
 import type { PlatformPart } from './progress.ts';
@@ -74,7 +74,7 @@ export class LocalPlatform implements Platform {
       await Promise.all([this.#kafka?.claimPorts(), this.#postgres?.claimPorts()]);
       await allOrFirstFailure([this.#bringUpKafka(), this.#bringUpPostgres()]);
     } catch (error) {
-      await this.stop();
+      await this.stop(signal?.aborted ? CUT_SHORT_STOP_MS : undefined);
       throw error;
     }
   }

@@ -10,7 +10,7 @@ const PORT_RELEASE_MS = 3_000;
 const ORPHAN_RELEASE_MS = 10_000;
 const ANSWER_DEADLINE_MS = 15_000;
 /** For a server that is asked to stop while it still starts: it serves nobody yet. */
-const CUT_SHORT_STOP_MS = 10_000;
+export const CUT_SHORT_STOP_MS = 10_000;
 const FIRST_RESTART_DELAY_MS = 250;
 const LONGEST_RESTART_DELAY_MS = 10_000;
 /** A server that ran for so long was healthy: its next end starts the delays anew. */

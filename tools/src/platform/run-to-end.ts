@@ -41,6 +41,7 @@ export function endOnAbort(child: ChildProcess, signal: AbortSignal | undefined)
     child.kill();
     setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
   };
+  if (signal?.aborted) return end();
   signal?.addEventListener('abort', end, { once: true });
   child.once('close', () => signal?.removeEventListener('abort', end));
 }

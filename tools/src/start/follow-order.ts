@@ -68,8 +68,14 @@ export async function followOneOrder(options: FollowOptions): Promise<string[]> 
     options.onArrival({ where, afterMs: performance.now() - sentAtMs, what });
 
   const request = { idempotencyKey: randomUUID(), body: JSON.stringify(exampleOrder(email)) };
-  const orderId = await untilFound((signal) => accepted(orderApi, request, signal), ended);
-  if (orderId === undefined) return ['order-api'];
+  let why = '';
+  const orderId = await untilFound(async (signal) => {
+    const answer = await accepted(orderApi, request, signal);
+    if ('orderId' in answer) return answer.orderId;
+    why = ` (${answer.refusal})`;
+    throw new Error(answer.refusal);
+  }, ended);
+  if (orderId === undefined) return [`order-api${why}`];
   arrived('order-api', `202 accepted: Kafka holds order ${orderId}`);
 
   const worker = databaseOf(platform.databaseUrl('worker'));
@@ -136,7 +142,7 @@ async function accepted(
   orderApi: ServiceDefinition,
   { idempotencyKey, body }: { idempotencyKey: string; body: string },
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ orderId: string } | { refusal: string }> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
   const response = await fetch(`${serviceUrl(orderApi)}/v1/orders`, {
     method: 'POST',
@@ -144,8 +150,8 @@ async function accepted(
     body,
     signal,
   });
-  if (response.status !== 202) throw new Error(`POST /v1/orders answered ${response.status}`);
-  return ((await response.json()) as { order_id: string }).order_id;
+  if (response.status !== 202) return { refusal: `${response.status} ${await response.text()}` };
+  return { orderId: ((await response.json()) as { order_id: string }).order_id };
 }
 
 async function statusIn(

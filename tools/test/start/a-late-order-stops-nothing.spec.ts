@@ -68,6 +68,11 @@ describe('the order that shows the way', () => {
     expect(await follow(orderApi, { mailboxUrl: undefined })).not.toContain('mailbox');
   });
 
+  it('order-api refuses it: its answer is said', async () => {
+    const orderApi = await listening((_request, response) => response.writeHead(403).end('not allowed'));
+    expect(await follow(orderApi, { deadlineMs: 500 })).toEqual(['order-api (403 not allowed)']);
+  });
+
   it('Ctrl-C while order-api does not answer: over at once', async () => {
     const stop = new AbortController();
     const orderApi = await listening(() => stop.abort());

@@ -5,7 +5,7 @@ import type { KafkaSettings } from '../kafka/client.ts';
 import { silentLog, type LogSink } from '../kafka/log.ts';
 import { backOffMs } from './back-off.ts';
 import type { EffectStore } from './effect-store.ts';
-import { GroupMember } from './group-member.ts';
+import { GroupMember, type BlockedPartition } from './group-member.ts';
 import type { Subscription } from './subscription.ts';
 
 export interface EventConsumerOptions {
@@ -30,7 +30,7 @@ export interface ConsumerHealth {
   readonly lastCommitAtMs: number | undefined;
   /** How often a dead or silent member was replaced. */
   readonly replaced: number;
-  readonly blocked: readonly { partition: string; since: string; error: string }[];
+  readonly blocked: readonly BlockedPartition[];
 }
 
 const WATCH_MS = 1_000;

@@ -40,6 +40,15 @@ const JOIN_GRACE_MS = 2_000;
 /** With no work in hand, leaving takes a few ms; a Kafka that does not answer is not waited for. */
 const GOODBYE_MS = 3_000;
 
+/** A partition that does not move: since when (RFC 3339), why, and whether for good. */
+export interface BlockedPartition {
+  readonly partition: string;
+  readonly since: string;
+  readonly error: string;
+  /** Until somebody does something about it. */
+  readonly halted: boolean;
+}
+
 /**
  * One membership of a consumer group, from joining to leaving or breaking. It never heals itself: when kafkajs gives up or falls
  * silent, the supervisor replaces the whole member, since a kafkajs consumer that crashed may come back beside its successor.
@@ -104,10 +113,12 @@ export class GroupMember {
   }
 
   /** Partitions that do not move, with the reason. */
-  blocked(): { partition: string; since: string; error: string }[] {
-    return [...this.#workers].flatMap(([partition, { blocked }]) =>
-      blocked ? [{ partition, since: new Date(blocked.sinceMs).toISOString(), error: blocked.error }] : [],
-    );
+  blocked(): BlockedPartition[] {
+    return [...this.#workers].flatMap(([partition, { blocked }]) => {
+      if (blocked === undefined) return [];
+      const { sinceMs, error, isHalted: halted = false } = blocked;
+      return [{ partition, since: new Date(sinceMs).toISOString(), error, halted }];
+    });
   }
 
   /** Connects and joins. @throws when Kafka is away or a topic does not exist; the member is useless then */

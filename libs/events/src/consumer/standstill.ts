@@ -4,6 +4,8 @@ import { errorName } from './error-name.ts';
 export interface Blocked {
   readonly sinceMs: number;
   readonly error: string;
+  /** It stands for good, until somebody does something about it. */
+  readonly isHalted?: true;
 }
 
 /** A slice takes some ms. Heartbeats go on while a handler hangs, so that nothing else would ever tell. */
@@ -47,6 +49,7 @@ export class Standstill {
   halts(why: string): boolean {
     const isNews = this.#blocked?.error !== why;
     this.goesOn(why);
+    this.#blocked = { ...(this.#blocked as Blocked), isHalted: true };
     return isNews;
   }
 

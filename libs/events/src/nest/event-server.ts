@@ -12,7 +12,7 @@ export interface EventServerOptions extends Omit<EventConsumerOptions, 'group' |
 
 const READINESS = Symbol.for('orderstream.readiness');
 const LIVENESS = Symbol.for('orderstream.liveness');
-/** As contract.md says: not ready once nothing has been heard for so long. No sooner: a batch that fails once, and goes through, is everyday. */
+/** As contract.md says: not ready once nothing has been heard for so long. No sooner, unless a partition stands for good: a batch that fails once, and goes through, is everyday. */
 const STALE_MS = 10_000;
 /** A silent member is replaced after seconds; a consumer that stays silent for so long is beyond self-help. */
 const DEAD_MS = 300_000;
@@ -54,7 +54,8 @@ export class EventServer extends Server {
     const health = this.health();
     const staleSinceMs = Date.now() - STALE_MS;
     const isTurning = (health?.lastTurnAtMs ?? 0) > staleSinceMs;
-    const isStanding = health?.blocked.some(({ since }) => Date.parse(since) <= staleSinceMs) ?? false;
+    const isStanding =
+      health?.blocked.some(({ since, halted }) => halted || Date.parse(since) <= staleSinceMs) ?? false;
     const ready = health !== undefined && health.joined && isTurning && !isStanding;
     return { name: `consumer ${this.group}`, ready, detail: { ...health, turning: isTurning } };
   }

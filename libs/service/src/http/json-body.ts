@@ -60,7 +60,7 @@ export function itemFaultsOf(request: FastifyRequest): ItemFaults {
 }
 
 async function parseItems(request: Judged, body: Buffer, items: BodyItems): Promise<unknown> {
-  const { value, faults } = await parseStrictItems(body, items);
+  const { value, faults } = await parseStrictItems(body, items, () => request.raw.socket.destroyed);
   request[FAULTS] = faults;
   return value;
 }

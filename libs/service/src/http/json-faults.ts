@@ -30,16 +30,21 @@ export function findTextFaults(text: string): Mistake[] {
   return faults.ofAll;
 }
 
+/** Of all items together: an answer is not to be a hundred times as long as its request. */
+const MAX_IN_ITEMS = 500;
+const MAX_SHOWN_NAME = 200;
+
 /** The same reading in parts, so that others have their turn in between, and with the faults of single items kept apart. */
 export class TextFaults {
   /** What is wrong with the text as a whole, at most 50. */
   readonly ofAll: Mistake[] = [];
-  /** What is wrong within items, by their index, at most 50 of each. */
+  /** What is wrong within items, by their index, at most 50 of each, and beyond 500 of all the first of each. */
   readonly ofItems = new Map<number, Mistake[]>();
   readonly #text: string;
   readonly #itemsOf: string | undefined;
   readonly #frames: Frame[] = [];
   #at = 0;
+  #inItems = 0;
 
   /** @param itemsOf name of the outermost object's member whose elements are the items; without it there are none */
   constructor(text: string, itemsOf?: string) {
@@ -95,11 +100,17 @@ export class TextFaults {
 
   readonly #report = (detail: string): void => {
     const item = this.#item();
-    const faults = item === undefined ? this.ofAll : (this.ofItems.get(item) ?? []);
-    if (item !== undefined) this.ofItems.set(item, faults);
-    if (faults.length >= MAX_MISTAKES) return;
-    faults.push({ pointer: fragmentPointer(this.#frames.map(({ token }) => token)), detail });
+    if (item === undefined) return this.#add(this.ofAll, MAX_MISTAKES, detail);
+    const faults = this.ofItems.get(item) ?? [];
+    this.ofItems.set(item, faults);
+    this.#add(faults, this.#inItems < MAX_IN_ITEMS ? MAX_MISTAKES : 1, detail);
   };
+
+  #add(faults: Mistake[], room: number, detail: string): void {
+    if (faults.length >= room) return;
+    if (faults !== this.ofAll) this.#inItems += 1;
+    faults.push({ pointer: fragmentPointer(this.#frames.map(({ token }) => clipped(token))), detail });
+  }
 
   /** Index of the item that is being read; undefined outside of them. */
   #item(): number | undefined {
@@ -107,6 +118,13 @@ export class TextFaults {
     if (outermost?.names === undefined || list === undefined || list.names !== undefined) return undefined;
     return outermost.token === this.#itemsOf ? Number(list.token) : undefined;
   }
+}
+
+/** One name may be as long as the body, and stands in the pointer of each fault below it. */
+function clipped(token: string | number): string | number {
+  return typeof token === 'string' && token.length > MAX_SHOWN_NAME
+    ? `${token.slice(0, MAX_SHOWN_NAME)}…`
+    : token;
 }
 
 function readName(frame: Frame, names: Set<string>, name: string, report: (detail: string) => void): void {

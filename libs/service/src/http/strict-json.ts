@@ -46,15 +46,21 @@ const PART_CHARACTERS = 2_048;
 /**
  * The same for a body of many items, in turns: what is wrong with the text of an item, or with names in it, is a fault of that item only.
  *
+ * @param isGone whether nobody waits for it any more: then it is not searched to its end
  * @throws Problem 400 for what is no JSON, nested too deep, or wrong outside of the items
  */
-export async function parseStrictItems(bytes: Buffer, { member, maxItems }: BodyItems): Promise<StrictItems> {
+export async function parseStrictItems(
+  bytes: Buffer,
+  { member, maxItems }: BodyItems,
+  isGone = (): boolean => false,
+): Promise<StrictItems> {
   const { text, value, isClean } = parseText(bytes);
   if (isClean) return { value, faults: new Map() };
   const faults = new TextFaults(text, countItems(value, member) <= maxItems ? member : undefined);
   for (let turnEndsMs = performance.now() + TURN_MS; !faults.readOn(PART_CHARACTERS);) {
     if (performance.now() < turnEndsMs) continue;
     await nextTurn();
+    if (isGone()) throw notJson('Whoever sent the body has gone.');
     turnEndsMs = performance.now() + TURN_MS;
   }
   if (faults.ofAll.length > 0) throw invalidBody([...faults.ofAll, ...[...faults.ofItems.values()].flat()]);
