@@ -191,8 +191,10 @@ describe('an Idempotency-Key', () => {
     const shown = get(`${other.url}/v1/orders/${orderId}`).finally(() => (isAnswered = true));
     const waits = async (): Promise<boolean> =>
       /^orderstream_order_followers 1$/m.test(await (await fetch(`${other.url}/metrics`)).text());
-    await eventually(async () => isAnswered || (await waits()));
+    let hasWaited = false;
+    await eventually(async () => (hasWaited ||= await waits()) || isAnswered);
     await projection.query('ROLLBACK');
+    expect(hasWaited).toBe(true);
     // It waits for 2 s at most, which a busy machine may take for all of this: then once more.
     const { status } = await shown;
     expect(status === 404 ? (await get(`${other.url}/v1/orders/${orderId}`)).status : status).toBe(200);
