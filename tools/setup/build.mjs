@@ -11,13 +11,15 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { environment } from './environment.mjs';
-import { pinnedNode, root } from './paths.mjs';
+import { modules, pinnedNode, root } from './paths.mjs';
 import { SetupError, showProgress } from './report.mjs';
 
 /** What a package's build reads. */
 const CONFIGS = ['package.json', 'tsconfig.json', 'vite.config.mjs'];
 const SOURCES = ['src', 'migrations'];
 const stamp = join(root, '.orderstream', 'build-stamp');
+/** By its path: TypeScript 6, which the linter needs, has a program of the same name, and either may be the one that npm links. */
+const tsc = join(modules, 'typescript-7', 'bin', 'tsc');
 const packages = ['libs', 'apps']
   .flatMap((group) => readdirSync(join(root, group)).map((name) => join(root, group, name)))
   .concat(join(root, 'tools'))
@@ -33,8 +35,8 @@ export async function ensureBuilt() {
   const stop = showProgress('Building');
   const pages = packages.filter((dir) => existsSync(join(dir, 'vite.config.mjs')));
   const programs = await Promise.all([
-    run('tsc', ['-b', ...packages], root),
-    ...pages.map((dir) => run('vite', ['build', '--logLevel', 'warn'], dir)),
+    run(tsc, ['-b', ...packages], root),
+    ...pages.map((dir) => run(programOf('vite', dir), ['build', '--logLevel', 'warn'], dir)),
   ]);
   stop();
   const failed = programs.filter(({ code }) => code !== 0).map(({ output }) => output.trimEnd());
@@ -75,12 +77,15 @@ function filesBelow(dir) {
     .sort();
 }
 
+function programOf(name, dir) {
+  return realpathSync([dir, root].map((at) => join(at, 'node_modules', '.bin', name)).find(existsSync));
+}
+
 /** @returns {Promise<{ code: number | null, output: string }>} */
-function run(program, args, cwd) {
-  const file = [cwd, root].map((dir) => join(dir, 'node_modules', '.bin', program)).find(existsSync);
+function run(file, args, cwd) {
   return new Promise((resolve, reject) => {
     const options = { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
-    const child = spawn(pinnedNode, [realpathSync(file), ...args], options);
+    const child = spawn(pinnedNode, [file, ...args], options);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));

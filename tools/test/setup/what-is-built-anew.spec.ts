@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { workspaceRoot } from '../../src/platform/index.ts';
@@ -21,3 +21,14 @@ it.each(['apps/*/migrations/*.ts', 'libs/*/src/**/*.ts', 'tools/src/**/*.ts', '{
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(files));
   },
 );
+
+it('what is built comes from the compiler that package.json pins, whichever `tsc` npm has linked', () => {
+  const manifest = readFileSync(join(workspaceRoot, 'package.json'), 'utf8');
+  const { devDependencies } = JSON.parse(manifest) as { devDependencies: Record<string, string> };
+  const builds = globSync('{apps/*,libs/*,tools}/dist/.tsbuildinfo', { cwd: workspaceRoot });
+  expect(builds.length).toBeGreaterThan(8);
+  for (const build of builds) {
+    const { version } = JSON.parse(readFileSync(join(workspaceRoot, build), 'utf8')) as { version: string };
+    expect(`npm:typescript@${version}`).toBe(devDependencies['typescript-7']);
+  }
+});
