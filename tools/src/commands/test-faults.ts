@@ -24,7 +24,7 @@ export function registerTestFaults(program: Command): void {
 
 async function testFaults(suites: FaultSuite[], { scale, json }: FaultFlags): Promise<void> {
   if (scale !== undefined) process.env['FAULTS_SCALE'] = String(scale);
-  await runAndReport({ steps: [faultStep(suites.length === 0 ? FAULT_SUITES : suites)], json });
+  await runAndReport({ lanes: [[faultStep(suites.length === 0 ? FAULT_SUITES : suites)]], json });
 }
 
 function factor(text: string): number {

@@ -45,16 +45,27 @@ export async function startFurnishedPlatform(
   const dataDir = await testDataDir(name);
   let platform: Platform | undefined;
   try {
-    // Not Node's own copy: that one changes what belongs to PostgreSQL's account.
-    if (prepared !== undefined) await run('cp', ['-a', `${prepared}/.`, dataDir]);
+    if (prepared !== undefined)
+      return { platform: await startCopy(prepared, { dataDir, ...ports }), dataDir };
     platform = await startPlatform({ dataDir, ...ports });
-    if (prepared === undefined) await furnish(platform);
+    await furnish(platform);
     return { platform, dataDir };
   } catch (error) {
     await platform?.stop();
     await rm(dataDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Starts what `preparePlatform` has made, on a copy of it. */
+export async function startCopy(
+  prepared: string,
+  place: PlatformOptions & { readonly dataDir: string },
+): Promise<Platform> {
+  await mkdir(place.dataDir, { recursive: true });
+  // Not Node's own copy: that one changes what belongs to PostgreSQL's account.
+  await run('cp', ['-a', `${prepared}/.`, place.dataDir]);
+  return startPlatform(place);
 }
 
 /** An empty directory below the one of `npm test`, which is removed at its end whatever became of the test; without `npm test` beside it. */

@@ -7,7 +7,7 @@ export const JSON_SHAPE = '{passed, failed, steps: [{title, seconds, passed, fai
 
 /** Runs tests for a person, or for a program with `json`, until a stop is requested. @throws CommandFailed when one failed */
 export async function runAndReport(
-  options: Pick<TestRunOptions, 'only' | 'steps'> & { readonly json?: boolean | undefined },
+  options: Pick<TestRunOptions, 'only' | 'lanes'> & { readonly json?: boolean | undefined },
 ): Promise<void> {
   const { json, ...chosen } = options;
   const print = (line: string): void => (json ? console.error(line) : console.log(line));

@@ -14,10 +14,8 @@ export interface Step {
   readonly command: readonly [string, ...string[]];
   /** Whose tests it runs, every one of them; a step without tests passes or fails as a whole. */
   readonly tests?: Scope;
-  /** It needs a running Kafka and PostgreSQL. */
+  /** It needs a running Kafka and PostgreSQL. Steps of one kind share one of each; those of another kind have others. */
   readonly onPlatform?: true;
-  /** It runs at the same time as the step before it. */
-  readonly alongside?: true;
   /** Its lines that begin with TELLING are printed as they come: it is too long to be silent. */
   readonly tells?: true;
 }
@@ -30,55 +28,69 @@ const RUN_MANY = ['nx', 'run-many', '--excludeTaskDependencies'] as const;
 
 const APPS = ['analytics', 'notifier', 'order-api', 'worker'];
 const LIBRARIES = ['events', 'service', 'testing', 'transactional'];
-/** Their end-to-end tests share a Kafka and what is on it: a worker rules on every order there is. So each has it to itself. */
+/** A worker rules on every order there is: what they share is theirs one after the other. */
 const END_TO_END = ['analytics', 'notifier', 'worker'];
 
+const FORMAT: Step = {
+  kind: 'static',
+  title: 'format',
+  command: ['prettier', '--check', '--cache', '--log-level', 'warn', workspaceRoot],
+};
+
+/** Types and lint look at all packages in one process, which reads what they have in common once; `nx run-many` does the same package by package. */
+const TYPES: Step = { kind: 'static', title: 'types', command: ['node', TSC, '-p', 'tsconfig.tests.json'] };
+
+const LINT: Step = {
+  kind: 'static',
+  title: 'lint',
+  command: ['eslint', 'apps', 'libs', 'tools', '--max-warnings', '0'],
+};
+
+const UNIT: Step = {
+  kind: 'unit',
+  title: 'unit tests',
+  command: [...RUN_MANY, '-t', 'test', '--parallel=2'],
+  tests: { target: 'test', projects: [...APPS, ...LIBRARIES, 'tools'] },
+};
+
+const TOOLS_INTEGRATION: Step = {
+  kind: 'int',
+  title: 'integration tests of the tools',
+  command: [...RUN_MANY, '-t', 'int-test', '-p', 'tools'],
+  tests: { target: 'int-test', projects: ['tools'] },
+  onPlatform: true,
+};
+
+const INTEGRATION: Step = {
+  kind: 'int',
+  title: 'integration tests of apps and libraries',
+  command: [...RUN_MANY, '-t', 'int-test', '-p', [...APPS, ...LIBRARIES].join(','), '--parallel=3'],
+  tests: { target: 'int-test', projects: [...APPS, ...LIBRARIES] },
+  onPlatform: true,
+};
+
+const TOOLS_END_TO_END: Step = {
+  kind: 'e2e',
+  title: 'end-to-end tests',
+  command: [...RUN_MANY, '-t', 'e2e', '-p', 'tools'],
+  tests: { target: 'e2e', projects: ['tools'] },
+  onPlatform: true,
+};
+
+const APPS_END_TO_END: Step = {
+  kind: 'e2e',
+  title: 'end-to-end tests of the apps',
+  command: [...RUN_MANY, '-t', 'e2e', '-p', END_TO_END.join(','), '--parallel=1'],
+  tests: { target: 'e2e', projects: END_TO_END },
+  onPlatform: true,
+};
+
 /**
- * Lint and types look at all packages in one process, which reads what they have in common once; `nx run-many -t lint typecheck` does the
- * same package by package. What is quick to fail comes first. The tools' integration tests wait the longest: left to Nx they would begin last.
+ * What `npm test` runs: the lanes at the same time, the steps of a lane one after the other. What is quick to fail comes first; the lanes are
+ * about as long as each other, so that no core waits at the end.
  */
-export const STEPS: readonly Step[] = [
-  {
-    kind: 'static',
-    title: 'format',
-    command: ['prettier', '--check', '--cache', '--log-level', 'warn', workspaceRoot],
-  },
-  { kind: 'static', title: 'types', command: ['node', TSC, '-p', 'tsconfig.tests.json'] },
-  {
-    kind: 'unit',
-    title: 'unit tests',
-    command: [...RUN_MANY, '-t', 'test', '--parallel=2'],
-    tests: { target: 'test', projects: [...APPS, ...LIBRARIES, 'tools'] },
-  },
-  { kind: 'static', title: 'lint', command: ['eslint', 'apps', 'libs', 'tools', '--max-warnings', '0'] },
-  {
-    kind: 'int',
-    title: 'integration tests of the tools',
-    command: [...RUN_MANY, '-t', 'int-test', '-p', 'tools'],
-    tests: { target: 'int-test', projects: ['tools'] },
-    onPlatform: true,
-  },
-  {
-    kind: 'int',
-    title: 'integration tests of apps and libraries',
-    command: [...RUN_MANY, '-t', 'int-test', '-p', [...APPS, ...LIBRARIES].join(','), '--parallel=3'],
-    tests: { target: 'int-test', projects: [...APPS, ...LIBRARIES] },
-    onPlatform: true,
-    alongside: true,
-  },
-  {
-    kind: 'e2e',
-    title: 'end-to-end tests',
-    command: [...RUN_MANY, '-t', 'e2e', '-p', 'tools'],
-    tests: { target: 'e2e', projects: ['tools'] },
-    onPlatform: true,
-  },
-  {
-    kind: 'e2e',
-    title: 'end-to-end tests of the apps',
-    command: [...RUN_MANY, '-t', 'e2e', '-p', END_TO_END.join(','), '--parallel=1'],
-    tests: { target: 'e2e', projects: END_TO_END },
-    onPlatform: true,
-    alongside: true,
-  },
+export const LANES: readonly (readonly Step[])[] = [
+  [FORMAT, TYPES, UNIT, LINT, TOOLS_END_TO_END],
+  [TOOLS_INTEGRATION],
+  [INTEGRATION, APPS_END_TO_END],
 ];

@@ -4,17 +4,75 @@ import { bringTopicsUpToDate } from '../commands/topics.ts';
 import { deleteLocalData } from '../platform/control.ts';
 import { liveOwner, readRecord } from '../platform/data-dir.ts';
 import { freePorts, orderstreamDir, startPlatform, type Platform } from '../platform/index.ts';
-import { preparePlatform, TEST_PREFIX } from './prepared-platform.ts';
+import { preparePlatform, startCopy, TEST_PREFIX } from './prepared-platform.ts';
+import type { Step } from './steps.ts';
 
-/** A Kafka and a PostgreSQL of the tests' own, beside whatever the developer runs; nothing of it is left after `stop()`. */
-export interface TestPlatform {
-  /** For the tests: KAFKA_BROKERS and DATABASE_URL, and what makes platforms of their own start sooner. */
-  readonly environment: NodeJS.ProcessEnv;
-  stop(): Promise<void>;
+/**
+ * A Kafka and a PostgreSQL for each kind of tests, beside whatever the developer runs: those of one kind read and write the real topics, and
+ * would be in the way of those of another. Started when first asked for; nothing of them is left after `stop()`.
+ */
+export class TestPlatforms {
+  readonly #forEndToEnd: boolean;
+  readonly #environments = new Map<Step['kind'], Promise<NodeJS.ProcessEnv>>();
+  readonly #print: (line: string) => void;
+  #first: Promise<FirstPlatform> | undefined;
+  readonly #others: Platform[] = [];
+
+  /** @param steps all that will ask */
+  constructor(steps: readonly Step[], print: (line: string) => void) {
+    this.#forEndToEnd = steps.some(({ kind }) => kind === 'e2e');
+    this.#print = print;
+  }
+
+  /** For tests of this kind: KAFKA_BROKERS and DATABASE_URL, and what makes platforms of their own start sooner. */
+  environmentOf(kind: Step['kind']): Promise<NodeJS.ProcessEnv> {
+    const known = this.#environments.get(kind);
+    if (known) return known;
+    const isFirst = this.#environments.size === 0;
+    const environment = this.#started(kind, isFirst ? this.#startFirst() : this.#startAnother(kind));
+    this.#environments.set(kind, environment);
+    return environment;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#environments.values());
+    const first = await this.#first?.catch(() => undefined);
+    await Promise.all(this.#others.map((platform) => platform.stop()));
+    if (first) await stopAndRemove(first);
+  }
+
+  async #startFirst(): Promise<NodeJS.ProcessEnv> {
+    this.#first = startFirstPlatform({ forEndToEnd: this.#forEndToEnd });
+    const { platform, prepared } = await this.#first;
+    return { ...addresses(platform), ...prepared };
+  }
+
+  async #startAnother(kind: Step['kind']): Promise<NodeJS.ProcessEnv> {
+    const { dataDir, prepared } = (await this.#first) as FirstPlatform;
+    const kafkaPort = await freePorts(3);
+    const place = { dataDir: join(dataDir, kind), kafkaPort, postgresPort: kafkaPort + 2 };
+    const platform = await startCopy(preparedIn(dataDir), place);
+    this.#others.push(platform);
+    return { ...addresses(platform), ...prepared };
+  }
+
+  async #started<T>(kind: string, starting: Promise<T>): Promise<T> {
+    const startedMs = performance.now();
+    const started = await starting;
+    const seconds = (performance.now() - startedMs) / 1000;
+    this.#print(`  Kafka and PostgreSQL for tests of the kind ${kind} are up (${seconds.toFixed(1)} s)`);
+    return started;
+  }
 }
 
-/** @param forEndToEnd tests will want further platforms of their own, and a browser */
-export async function startTestPlatform({ forEndToEnd }: { forEndToEnd: boolean }): Promise<TestPlatform> {
+interface FirstPlatform {
+  readonly platform: Platform;
+  readonly dataDir: string;
+  readonly prepared: NodeJS.ProcessEnv;
+}
+
+/** Its data directory is that of the whole run. @param forEndToEnd tests will want further platforms, and a browser */
+async function startFirstPlatform({ forEndToEnd }: { forEndToEnd: boolean }): Promise<FirstPlatform> {
   await removeLeftovers();
   const dataDir = join(orderstreamDir, `${TEST_PREFIX}${process.pid}`);
   const kafkaPort = await freePorts(3);
@@ -24,20 +82,23 @@ export async function startTestPlatform({ forEndToEnd }: { forEndToEnd: boolean 
       throw error;
     },
   );
-  const stop = (): Promise<void> => stopAndRemove(platform, dataDir);
   try {
     // Apps read and write the real topics.
     const kafka = { clientId: 'orderstream-test', brokers: [platform.kafkaBrokers] };
     const [, prepared] = await Promise.all([
       bringTopicsUpToDate(kafka),
-      forEndToEnd ? preparePlatform(join(dataDir, 'prepared')) : {},
+      forEndToEnd ? preparePlatform(preparedIn(dataDir)) : {},
       forEndToEnd && unpackBrowser(),
     ]);
-    return { environment: { ...addresses(platform), ...prepared }, stop };
+    return { platform, dataDir, prepared };
   } catch (error) {
-    await stop();
+    await stopAndRemove({ platform, dataDir });
     throw error;
   }
+}
+
+function preparedIn(dataDir: string): string {
+  return join(dataDir, 'prepared');
 }
 
 function addresses(platform: Platform): NodeJS.ProcessEnv {
@@ -51,7 +112,10 @@ async function unpackBrowser(): Promise<void> {
   await chromium.executablePath();
 }
 
-async function stopAndRemove(platform: Platform, dataDir: string): Promise<void> {
+async function stopAndRemove({
+  platform,
+  dataDir,
+}: Pick<FirstPlatform, 'platform' | 'dataDir'>): Promise<void> {
   await platform.stop();
   await removeUnused(dataDir);
 }

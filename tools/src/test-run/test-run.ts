@@ -1,15 +1,15 @@
 import { finalResults, forgetResults, readResults, total, type Count, type Scope } from './jest-results.ts';
 import { runProgram } from './run-program.ts';
-import { STEPS, TELLING, type Kind, type Step } from './steps.ts';
-import { startTestPlatform } from './test-platform.ts';
+import { LANES, TELLING, type Kind, type Step } from './steps.ts';
+import { TestPlatforms } from './test-platform.ts';
 
 const POLL_MS = 500;
 
 export interface TestRunOptions {
   /** Only the steps of this kind; all of them when absent. */
   readonly only?: Kind | undefined;
-  /** What there is to run. Default: everything `npm test` runs. */
-  readonly steps?: readonly Step[];
+  /** What there is to run: steps in turn, lanes beside each other. Default: everything `npm test` runs. */
+  readonly lanes?: readonly (readonly Step[])[];
   readonly stop: AbortSignal;
   /** Takes the lines of progress and the whole output of a step that failed. */
   readonly print: (line: string) => void;
@@ -26,61 +26,38 @@ interface StepResult extends Count {
 }
 
 /**
- * Runs the steps, all of them even when one fails. Integration and end-to-end tests get a Kafka and a PostgreSQL of their own, which are
- * stopped and removed whatever happens. These tests wait a good deal of their time: the other steps run beside them, each sort one after the
- * other.
+ * Runs the steps, all of them even when one fails. Integration tests and end-to-end tests get a Kafka and a PostgreSQL of their own each,
+ * which are stopped and removed whatever happens.
  */
-export async function runTests({ only, steps = STEPS, stop, print }: TestRunOptions): Promise<TestRunResult> {
-  const chosen = steps.filter((step) => only === undefined || step.kind === only);
-  const besides = chosen.filter((step) => !step.onPlatform);
-  const onPlatform = chosen.filter((step) => step.onPlatform);
-  const lanes = await Promise.allSettled([
-    runInTurn(besides, process.env, stop, print),
-    onPlatform.length && !stop.aborted ? runOnPlatform(onPlatform, stop, print) : [],
-  ]);
-  const results = lanes.flatMap((lane) => {
-    if (lane.status === 'rejected') throw lane.reason;
-    return lane.value;
-  });
-  return { ...total(results), steps: results };
-}
-
-async function runOnPlatform(
-  steps: readonly Step[],
-  stop: AbortSignal,
-  print: (line: string) => void,
-): Promise<StepResult[]> {
-  const startedMs = performance.now();
-  const platform = await startTestPlatform({ forEndToEnd: steps.some(({ kind }) => kind === 'e2e') });
+export async function runTests({ only, lanes = LANES, stop, print }: TestRunOptions): Promise<TestRunResult> {
+  const chosen = lanes.map((lane) => lane.filter((step) => only === undefined || step.kind === only));
+  const platforms = new TestPlatforms(chosen.flat(), print);
   try {
-    print(line('✓', 'Kafka and PostgreSQL for the tests', secondsSince(startedMs)));
-    return await runInTurn(steps, { ...process.env, ...platform.environment }, stop, print);
+    const outcomes = await Promise.allSettled(
+      chosen.map((steps) => runInTurn(steps, platforms, stop, print)),
+    );
+    const results = outcomes.flatMap((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
+    return { ...total(results), steps: results };
   } finally {
-    await platform.stop();
+    await platforms.stop();
   }
 }
 
 async function runInTurn(
   steps: readonly Step[],
-  env: NodeJS.ProcessEnv,
+  platforms: TestPlatforms,
   stop: AbortSignal,
   print: (line: string) => void,
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const together of stagesOf(steps))
-    results.push(...(await Promise.all(together.map((step) => runStep(step, env, stop, print)))));
-  return results;
-}
-
-/** The steps that run at the same time, one stage after the other. */
-function stagesOf(steps: readonly Step[]): Step[][] {
-  const stages: Step[][] = [];
   for (const step of steps) {
-    const before = stages.at(-1);
-    if (step.alongside && before !== undefined) before.push(step);
-    else stages.push([step]);
+    const needed = step.onPlatform && !stop.aborted ? await platforms.environmentOf(step.kind) : {};
+    results.push(await runStep(step, { ...process.env, ...needed }, stop, print));
   }
-  return stages;
+  return results;
 }
 
 async function runStep(

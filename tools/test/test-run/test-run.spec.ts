@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@orderstream/testing';
 import { workspaceRoot } from '../../src/platform/index.ts';
-import { STEPS, TELLING, type Step } from '../../src/test-run/steps.ts';
+import { LANES, TELLING, type Step } from '../../src/test-run/steps.ts';
 import { runTests } from '../../src/test-run/test-run.ts';
 
 describe('runTests', () => {
@@ -18,7 +18,7 @@ describe('runTests', () => {
       step('second', 'console.log("line 7 is wrong"); process.exit(1)'),
       step('third', ''),
     ];
-    const result = await runTests({ steps, stop, print });
+    const result = await runTests({ lanes: [steps], stop, print });
     expect(result).toMatchObject({ passed: 0, failed: 1 });
     expect(result.steps.map(({ title, failed }) => [title, failed])).toEqual([
       ['first', 0],
@@ -33,25 +33,23 @@ describe('runTests', () => {
     ]);
   });
 
-  it('a step alongside: both run at the same time, the next one after both', async () => {
+  it('two lanes: they run at the same time, the steps of each one after the other', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'orderstream-test-run-'));
     const note = (name: string): string =>
       `require('fs').writeFileSync(${JSON.stringify(directory)} + '/${name}', '');`;
     const await_ = (name: string): string =>
       `const at = Date.now(); while (!require('fs').existsSync(${JSON.stringify(directory)} + '/${name}')) if (Date.now() - at > 30000) process.exit(1);`;
-    const steps: Step[] = [
-      step('first', note('first') + await_('second')),
-      { ...step('second', await_('first') + note('second')), alongside: true },
-      step(
-        'third',
-        `process.exit(require('fs').readdirSync(${JSON.stringify(directory)}).length === 2 ? 0 : 1)`,
-      ),
+    const isThere = (name: string): string =>
+      `process.exit(require('fs').existsSync(${JSON.stringify(directory)} + '/${name}') ? 0 : 1)`;
+    const lanes: Step[][] = [
+      [step('first', note('first') + await_('other') + note('end')), step('after first', isThere('end'))],
+      [step('other', await_('first') + note('other'))],
     ];
-    const result = await runTests({ steps, stop, print });
+    const result = await runTests({ lanes, stop, print });
     expect(result.steps.map(({ title, failed }) => [title, failed])).toEqual([
       ['first', 0],
-      ['second', 0],
-      ['third', 0],
+      ['after first', 0],
+      ['other', 0],
     ]);
     rmSync(directory, { recursive: true });
   });
@@ -59,7 +57,7 @@ describe('runTests', () => {
   it('steps that run tests of the same kind: each forgets and counts those of its own projects', async () => {
     const projects = ['first-of-test-run', 'second-of-test-run'];
     const steps = projects.map((project, index) => reporting(project, { numPassedTests: index + 2 }));
-    const result = await runTests({ steps, stop, print });
+    const result = await runTests({ lanes: [steps], stop, print });
     expect(result).toMatchObject({ passed: 5, failed: 0, steps: [{ passed: 2 }, { passed: 3 }] });
     expect(projects.every((project) => existsSync(reportFile(project)))).toBe(true);
     for (const project of projects) rmSync(reportFile(project));
@@ -75,7 +73,7 @@ describe('runTests', () => {
     { what: 'no test was found', report: {}, says: 'not one test' },
   ])('$what: the step fails, and says of which project', async ({ report, says }) => {
     const project = 'left-out-of-test-run';
-    const result = await runTests({ steps: [reporting(project, report)], stop, print });
+    const result = await runTests({ lanes: [[reporting(project, report)]], stop, print });
     rmSync(reportFile(project));
     expect(result.failed).toBeGreaterThan(0);
     expect(printed.find((line) => line.includes(says))).toContain(`${project}: `);
@@ -86,7 +84,7 @@ describe('runTests', () => {
       ...step('silent', ''),
       tests: { target: 'faults', projects: ['silent-in-test-run'] },
     };
-    const result = await runTests({ steps: [silent], stop, print });
+    const result = await runTests({ lanes: [[silent]], stop, print });
     expect(result.failed).toBe(1);
     expect(printed).toContainEqual(expect.stringContaining('silent-in-test-run: it left no report'));
   });
@@ -101,13 +99,13 @@ describe('runTests', () => {
       };
       return target in nx.targets ? [nx.name] : [];
     });
-    const run = STEPS.flatMap(({ tests }) => (tests?.target === target ? tests.projects : []));
+    const run = LANES.flat().flatMap(({ tests }) => (tests?.target === target ? tests.projects : []));
     expect(run.sort()).toEqual(withTests.sort());
   });
 
   it('a program that is not there: a failure with its reason', async () => {
     const result = await runTests({
-      steps: [{ kind: 'static', title: 'gone', command: ['no-such-program'] }],
+      lanes: [[{ kind: 'static', title: 'gone', command: ['no-such-program'] }]],
       stop,
       print,
     });
@@ -117,14 +115,14 @@ describe('runTests', () => {
 
   it('a step that tells: its own words are printed as they come, the rest of its output is not', async () => {
     const script = `console.log("noise"); console.error(${JSON.stringify(TELLING)} + "half way"); console.log("noise")`;
-    const result = await runTests({ steps: [{ ...step('long', script), tells: true }], stop, print });
+    const result = await runTests({ lanes: [[{ ...step('long', script), tells: true }]], stop, print });
     expect(result.failed).toBe(0);
     expect(printed.map((line) => line.slice(0, 12).trimEnd())).toEqual([`${TELLING}half way`, '✓ long']);
   });
 
   it('only one kind: the others are not run', async () => {
     const steps = [step('first', 'process.exit(1)'), { ...step('second', ''), kind: 'unit' as const }];
-    const result = await runTests({ only: 'unit', steps, stop, print });
+    const result = await runTests({ only: 'unit', lanes: [steps], stop, print });
     expect(result.steps.map(({ title }) => title)).toEqual(['second']);
     expect(result.failed).toBe(0);
   });
@@ -138,7 +136,7 @@ describe('runTests', () => {
       require('fs').writeFileSync(${JSON.stringify(started)}, '');
       setInterval(() => undefined, 1000);`;
     const steps = [step('endless', script), step('never', '')];
-    const running = runTests({ steps, stop: controller.signal, print });
+    const running = runTests({ lanes: [steps], stop: controller.signal, print });
     await eventually(() => existsSync(started));
     controller.abort();
     const result = await running; // settles only when the pipe that both of them hold is closed
