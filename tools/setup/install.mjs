@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { modules, pinnedNode, root } from './paths.mjs';
+import { runProgram } from './program.mjs';
 import { SetupError, showProgress } from './report.mjs';
 
 const stamp = join(modules, '.orderstream-install');
@@ -10,16 +11,22 @@ const lockFile = join(root, 'package-lock.json');
 
 /** Installs the packages of package-lock.json unless exactly they are installed already. */
 export async function ensureInstalled() {
-  requireNode();
-  const wanted = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
-  if (readIfThere(stamp) !== wanted || !existsSync(pinnedNode)) {
-    if (!installedAsLocked()) await install();
-    requirePinnedNode();
-    writeFileSync(stamp, wanted);
-  }
+  if (isInstalled()) return;
+  if (!installedAsLocked()) await install();
+  requirePinnedNode();
+  writeFileSync(stamp, wanted());
 }
 
-function requireNode() {
+export function isInstalled() {
+  return readIfThere(stamp) === wanted() && existsSync(pinnedNode);
+}
+
+function wanted() {
+  return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
+}
+
+/** @throws {SetupError} */
+export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 18)) return;
   throw new SetupError(
@@ -42,8 +49,8 @@ async function install() {
   const total = Object.keys(JSON.parse(readFileSync(lockFile, 'utf8')).packages).filter(isTopLevel).length;
   const stop = showProgress('Installing packages (npm ci)', () => `${countInstalled()} of about ${total}`);
   // Said aloud, as NODE_ENV=production or npm's `omit` would leave out what builds it.
-  const { code, output } = await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
-  stop();
+  const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { code, output } = await npm(['ci', ...options]).finally(stop);
   if (code === 0) return;
   const lines = output.split('\n').filter((line) => line.startsWith('npm error'));
   throw new SetupError(
@@ -74,25 +81,16 @@ function countInstalled() {
   );
 }
 
-/** @returns {Promise<{ code: number | null, output: string }>} */
-function npm(args) {
+async function npm(args) {
   const [command, ...first] = process.env.npm_execpath
     ? [process.execPath, process.env.npm_execpath]
     : ['npm'];
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, [...first, ...args], {
-      cwd: root,
-      env: plainEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
-    child.once('error', () =>
-      reject(new SetupError('There is no npm on the PATH. It comes with Node: https://nodejs.org')),
-    );
-    child.once('close', (code) => resolve({ code, output }));
-  });
+  try {
+    return await runProgram(command, [...first, ...args], { cwd: root, env: plainEnvironment() });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    throw new SetupError('There is no npm on the PATH. It comes with Node: https://nodejs.org');
+  }
 }
 
 /** Without this project's own `node` first on the PATH: npm ci deletes it while it works. */

@@ -1,7 +1,12 @@
 import { clearInterval, setInterval } from 'node:timers';
 
 /** A reason to stop that is said in full by its message: what is wrong, and the way out. */
-export class SetupError extends Error {}
+export class SetupError extends Error {
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /**
  * Says what is being done and, while it lasts, how far it is: on a terminal by redrawing one line each second, elsewhere by a line every

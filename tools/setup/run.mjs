@@ -1,19 +1,24 @@
 import { spawn } from 'node:child_process';
-import { ensureBuilt } from './build.mjs';
+import { ensureBuilt, isBuilt } from './build.mjs';
 import { environment } from './environment.mjs';
-import { ensureInstalled } from './install.mjs';
+import { ensureInstalled, isInstalled, requireNode } from './install.mjs';
+import { oneAtATime } from './one-at-a-time.mjs';
 import { cli, pinnedNode } from './paths.mjs';
 import { SetupError } from './report.mjs';
 
 /** Sets up what is missing, then runs the CLI with these arguments on the pinned Node. Resolves with the exit code. */
 export async function setUpAndRun(args) {
   try {
-    await ensureInstalled();
-    await ensureBuilt();
+    requireNode();
+    if (!isInstalled() || !isBuilt())
+      await oneAtATime(async () => {
+        await ensureInstalled();
+        await ensureBuilt();
+      });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
-    return 1;
+    return error.exitCode;
   }
   return runCli(args);
 }
