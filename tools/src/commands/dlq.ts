@@ -7,6 +7,7 @@ import { parseDurationMs, parseRate, parseWholeNumber } from '../dlq/option-valu
 import { countLetters, countTable } from '../dlq/overview.ts';
 import { isSelected, type Selection } from '../dlq/selection.ts';
 import {
+  parseRecordId,
   selectionOf,
   withLetters,
   withSelectionOptions,
@@ -60,7 +61,11 @@ export function registerDlq(program: Command): void {
     .description(
       'print everything about one dead letter: error, stack, headers, value, history, and what waits behind it',
     )
-    .argument('<record>', 'topic/partition/offset of the record itself, as `dlq list` prints it')
+    .argument(
+      '<record>',
+      'topic/partition/offset of the record itself, as `dlq list` prints it',
+      parseRecordId,
+    )
     .addOption(new Option('--group <group>', 'of this group, where several gave it up').choices(groupNames))
     .option('--show-contacts', 'do not mask names, addresses and numbers of customers')
     .option('--json', `print ${DETAIL_SHAPE}`)

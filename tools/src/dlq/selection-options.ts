@@ -60,6 +60,10 @@ export async function withLetters(
 }
 
 function recordIds(text: string, before: readonly string[] = []): string[] {
-  if (parsePosition(text) !== undefined) return [...before, text];
+  return [...before, parseRecordId(text)];
+}
+
+export function parseRecordId(text: string): string {
+  if (parsePosition(text) !== undefined) return text;
   throw new InvalidArgumentError('It must be topic/partition/offset, as orders/3/1234.');
 }

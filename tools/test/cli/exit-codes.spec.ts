@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { jest } from '@jest/globals';
+import { registerDlq } from '../../src/commands/dlq.ts';
 import { CommandFailed } from '../../src/exit-codes.ts';
 import { PlatformError } from '../../src/platform/index.ts';
 import { runCli } from '../../src/run-cli.ts';
@@ -58,6 +59,12 @@ describe('runCli', () => {
       expect(await runCli(programThat(neverCalled), args)).toBe(2);
     },
   );
+
+  it('dlq show of what is no record: 2, and nobody is asked for it', async () => {
+    const program = new Command();
+    registerDlq(program);
+    expect(await runCli(program, ['dlq', 'show', 'nonsense', '--brokers', '127.0.0.1:1'])).toBe(2);
+  });
 });
 
 function neverCalled(): Promise<void> {
