@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<(program: Command) => void>> = {
   reset: async () => (await import('./commands/reset.ts')).registerReset,
   platform: async () => (await import('./commands/platform.ts')).registerPlatform,
   topics: async () => (await import('./commands/topics.ts')).registerTopics,
+  asyncapi: async () => (await import('./commands/asyncapi.ts')).registerAsyncApi,
   migrate: async () => (await import('./commands/migrate.ts')).registerMigrate,
   tail: async () => (await import('./commands/tail.ts')).registerTail,
   lag: async () => (await import('./commands/lag.ts')).registerLag,
