@@ -17,7 +17,11 @@ describe('the dashboard in a browser', () => {
   });
   beforeEach(async () => {
     await analytics.start();
-    page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
+    page = await browser.newPage({
+      locale: 'en-GB',
+      viewport: { width: 1280, height: 900 },
+      reducedMotion: 'reduce',
+    });
     complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {

@@ -14,7 +14,11 @@ describe('each panel with live data', () => {
   beforeAll(async () => {
     analytics = await RunningAnalytics.prepare({ LAG_WINDOW: '5s' });
     [browser] = await Promise.all([openBrowser(), analytics.start()]);
-    page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+    page = await browser.newPage({
+      locale: 'en-GB',
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
