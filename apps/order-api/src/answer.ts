@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 
 /** What a request is answered, in a form that can be kept and sent again byte for byte. */
 export interface Answer {
@@ -19,12 +19,8 @@ export function writeHead(reply: FastifyReply, { status, headers, body }: Answer
 /** Aborts when the client is not there any more, or has its answer. */
 export function clientGone(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  // It may have left before anybody asked: that is not said again.
+  if (reply.raw.closed) controller.abort();
+  else reply.raw.once('close', () => controller.abort());
   return controller.signal;
-}
-
-/** Aborts when nobody waits for this answer any more. Under an Idempotency-Key others may wait for the same one when this client leaves. */
-export function everyoneGone(request: FastifyRequest, reply: FastifyReply): AbortSignal {
-  const isShared = request.headers['idempotency-key'] !== undefined;
-  return isShared ? new AbortController().signal : clientGone(reply);
 }

@@ -202,7 +202,7 @@ describe('an Idempotency-Key', () => {
     await database.close();
   }, 60_000);
 
-  it('PostgreSQL is away: 503 not-accepted with a key, accepted without one', async () => {
+  it('PostgreSQL is away: 503 not-accepted with a key and to whoever reads, accepted without one', async () => {
     const url = new URL(api.database.url);
     url.port = String(await freePort());
     const cut = await api.start({ DATABASE_URL: url.href });
@@ -211,8 +211,16 @@ describe('an Idempotency-Key', () => {
     const accepted = await placeOrder(cut.url);
     expect(accepted.status).toBe(202);
     expect(await eventIdsOf(accepted.json['order_id'] as string)).toEqual([accepted.json['event_id']]);
-    const unread = await get(`${cut.url}/v1/orders/${String(accepted.json['order_id'])}`);
-    expect([unread.status, unread.json['type']]).toEqual([503, 'urn:orderstream:problem:unavailable']);
+    const order = `/v1/orders/${String(accepted.json['order_id'])}`;
+    for (const path of [order, '/v1/orders', `${order}/events`]) {
+      const unread = await get(cut.url + path);
+      expect([unread.status, unread.json['type'], unread.json['outcome']]).toEqual([
+        503,
+        'urn:orderstream:problem:not-accepted',
+        'not-accepted',
+      ]);
+      expect(Number(unread.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
     await cut.process.kill();
   }, 60_000);
 

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { eventually } from '@orderstream/testing';
 import { newOrder, placeOrder } from './support/order-requests.ts';
-import { OtherServices } from './support/other-services.ts';
+import { OtherServices, recordsOf } from './support/other-services.ts';
 import { prepareOrderApi, type OrderApi } from './support/running-order-api.ts';
 
 /** A client that would rather wait places an order for `customer_id`; the test rules on it as soon as it is on its way. */
@@ -18,6 +20,10 @@ describe('Prefer: wait', () => {
     await api.remove();
   }, 60_000);
 
+  const followers = async (): Promise<number> => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^orderstream_order_followers (\d+)$/m.exec(metrics)?.[1]);
+  };
   const orderOf = (customer_id: string): Promise<string> =>
     eventually(async () => {
       const rows = await api.database.query<{ order_id: string }>(
@@ -27,6 +33,18 @@ describe('Prefer: wait', () => {
       expect(rows).toHaveLength(1);
       return rows[0]?.order_id as string;
     });
+
+  const placeAndLeave = (
+    customer_id: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<unknown> =>
+    fetch(`${url}/v1/orders`, {
+      method: 'POST',
+      signal,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(newOrder({ customer_id })),
+    }).catch((error: unknown) => error);
 
   it.each([
     ['orderConfirmed', 'confirmed'],
@@ -81,12 +99,7 @@ describe('Prefer: wait', () => {
     const customer_id = `wait-leave-${Date.now()}`;
     const headers = { prefer: 'wait=20', 'idempotency-key': customer_id };
     const leaving = new AbortController();
-    const left = fetch(`${url}/v1/orders`, {
-      method: 'POST',
-      signal: leaving.signal,
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(newOrder({ customer_id })),
-    }).catch((error: unknown) => error);
+    const left = placeAndLeave(customer_id, headers, leaving.signal);
     const orderId = await orderOf(customer_id);
     const other = placeOrder(url, newOrder({ customer_id }), headers);
     leaving.abort();
@@ -99,24 +112,52 @@ describe('Prefer: wait', () => {
   it('the client goes away: its wait ends', async () => {
     const waiting = Array.from({ length: 20 }, () => new AbortController());
     const requests = waiting.map(({ signal }, index) =>
-      fetch(`${url}/v1/orders`, {
-        method: 'POST',
-        signal,
-        headers: { 'content-type': 'application/json', prefer: 'wait=30' },
-        body: JSON.stringify(newOrder({ customer_id: `gone-${index}` })),
-      }).catch((error: unknown) => error),
+      placeAndLeave(`gone-${index}`, { prefer: 'wait=30' }, signal),
     );
     await eventually(async () => {
       const rows = await api.database.query(`SELECT 1 FROM order_api.orders WHERE customer_id LIKE 'gone-%'`);
       expect(rows).toHaveLength(20);
     });
-    const followers = async (): Promise<number> => {
-      const metrics = await (await fetch(`${url}/metrics`)).text();
-      return Number(/^orderstream_order_followers (\d+)$/m.exec(metrics)?.[1]);
-    };
     expect(await followers()).toBeGreaterThan(0);
     for (const controller of waiting) controller.abort();
     await Promise.all(requests);
     await eventually(async () => expect(await followers()).toBe(0));
   }, 30_000);
+
+  it('a key and a wait, and all its clients go away: the wait ends; the repeat waits anew, for the same order', async () => {
+    const customer_id = `all-gone-${Date.now()}`;
+    const headers = { prefer: 'wait=30', 'idempotency-key': customer_id };
+    const leaving = new AbortController();
+    const clients = [1, 2].map(() => placeAndLeave(customer_id, headers, leaving.signal));
+    const orderId = await orderOf(customer_id);
+    leaving.abort();
+    await Promise.all(clients);
+    await eventually(async () => expect(await followers()).toBe(0), { deadlineMs: 10_000 });
+    const repeated = placeOrder(url, newOrder({ customer_id }), headers);
+    await others.say('orderConfirmed', orderId);
+    expect(await repeated).toMatchObject({ status: 201, json: { order_id: orderId } });
+    const created = (await recordsOf(orderId)).filter(
+      ({ headers: { 'event-type': type } }) => type === 'order.created',
+    );
+    expect(created).toHaveLength(1);
+  }, 60_000);
+
+  it('the client goes away while its order is still on its way: it is not waited for', async () => {
+    const customer_id = `early-${Date.now()}`;
+    const body = JSON.stringify(newOrder({ customer_id }));
+    const head = `POST /v1/orders HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nPrefer: wait=30\r\n`;
+    const { hostname, port } = new URL(url);
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connect(Number(port), hostname);
+      socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => socket.destroy());
+      await once(socket, 'close');
+    }
+    await eventually(async () => {
+      const rows = await api.database.query('SELECT 1 FROM order_api.orders WHERE customer_id = $1', [
+        customer_id,
+      ]);
+      expect(rows.length).toBeGreaterThan(0);
+    });
+    await eventually(async () => expect(await followers()).toBe(0), { deadlineMs: 15_000 });
+  }, 60_000);
 });

@@ -9,7 +9,7 @@ import {
 } from '@orderstream/events';
 import { traceparentOf } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { writeHead, type Answer } from '../answer.ts';
+import { clientGone, writeHead, type Answer } from '../answer.ts';
 import { Idempotency } from '../idempotency/idempotency.ts';
 import { isNotAccepted, outcomeUnknown } from '../publishing/outcome.ts';
 import { publish } from '../publishing/publish.ts';
@@ -29,10 +29,12 @@ export interface Acceptable<C extends EventContract> {
    * Refuses what the state of things forbids; where an earlier attempt under the key has had its effect it must not.
    * @throws Problem; 503 `not-accepted` when it cannot be known
    */
-  readonly check?: (event: EventOf<C>) => Promise<Finding>;
-  /** What else the caller wants, once the event is accepted. */
-  readonly afterwards?: (accepted: Answer, event: EventOf<C>) => Promise<Answer>;
-  /** Longest time that `check` and `afterwards` take together, ms. */
+  readonly check?: (event: EventOf<C>, gone: AbortSignal) => Promise<Finding>;
+  /** What there is to remember of an event that is accepted. Must not throw. */
+  readonly note?: (event: EventOf<C>) => Promise<void>;
+  /** What else the caller wants, once the event is accepted; `accepted` when it cannot be had, or nobody waits for it any more. */
+  readonly afterwards?: ((accepted: Answer, gone: AbortSignal) => Promise<Answer>) | undefined;
+  /** Longest time that `check`, `note` and `afterwards` take together, ms. */
   readonly extraTimeMs?: number;
 }
 
@@ -46,6 +48,8 @@ interface Plan<C extends EventContract> {
 }
 
 const SOURCE = 'order-api';
+/** What waits for nothing but Kafka comes to its end whether the client stays or not. To look would cost each request 7 µs of some 170. */
+const NOBODY_LOOKS = new AbortController().signal;
 /** The producer's deadline, and a little. */
 const PUBLISH_LIMIT_MS = 6_000;
 
@@ -66,33 +70,36 @@ export class Acceptance {
     reply: FastifyReply,
     wanted: Acceptable<C>,
   ): Promise<string> {
-    const { contract, body, payload, extraTimeMs = 0 } = wanted;
+    const { contract, body, payload, check, afterwards, extraTimeMs = 0 } = wanted;
+    const mayWait = check ?? afterwards ?? request.headers['idempotency-key'];
     const answer = await this.idempotency.answer<Plan<C>>(request, {
       body,
+      gone: mayWait === undefined ? NOBODY_LOOKS : clientGone(reply),
       timeLimitMs: PUBLISH_LIMIT_MS + extraTimeMs,
       plan: () => ({
         event: newEvent(contract, payload(), { source: SOURCE }),
         traceparent: traceparentOf(request),
       }),
-      carryOut: (plan, isRepeat) => this.#carryOut(wanted, plan, isRepeat),
+      carryOut: (plan, isRepeat, gone) => this.#carryOut(wanted, plan, { isRepeat, gone }),
+      afterwards,
     });
     return writeHead(reply, answer);
   }
 
   async #carryOut<C extends EventContract>(
-    { contract, id, answer, check, afterwards }: Acceptable<C>,
+    { contract, id, answer, check, note }: Acceptable<C>,
     { event, traceparent }: Plan<C>,
-    isRepeat: boolean,
+    { isRepeat, gone }: { readonly isRepeat: boolean; readonly gone: AbortSignal },
   ): Promise<Answer> {
     const payload: Readonly<Record<string, unknown>> = event.payload;
     const ids = { [id]: payload[id] as string, event_id: event.event_id };
-    const finding = await check?.(event).catch((error: unknown) => {
+    const finding = await check?.(event, gone).catch((error: unknown) => {
       throw isRepeat && isNotAccepted(error) ? outcomeUnknown(error, ids) : error;
     });
     if (finding !== 'in-log') {
       await publish(this.producer, { record: encodeRecord(contract, event, traceparent), ids, isRepeat });
     }
-    const accepted = answer?.(event) ?? { status: 202, headers: {}, body: JSON.stringify(ids) };
-    return afterwards === undefined ? accepted : afterwards(accepted, event);
+    await note?.(event);
+    return answer?.(event) ?? { status: 202, headers: {}, body: JSON.stringify(ids) };
   }
 }

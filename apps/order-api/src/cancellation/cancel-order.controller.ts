@@ -3,7 +3,6 @@ import { isUuidv7, orderCancellationRequested } from '@orderstream/events';
 import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
-import { everyoneGone } from '../answer.ts';
 import { noSuchOrder } from '../orders/no-such-order.ts';
 import { FRESH_WAIT_MS } from '../read-model/order-waits.ts';
 import { Cancellable } from './cancellable.ts';
@@ -25,13 +24,12 @@ export class CancelOrderController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     if (!isUuidv7(order_id)) throw noSuchOrder();
-    const signal = everyoneGone(request, reply);
     return this.acceptance.accept(request, reply, {
       contract: orderCancellationRequested,
       body: { order_id, ...body },
       payload: () => ({ order_id, ...body }),
       id: 'order_id',
-      check: ({ event_id }) => this.cancellable.check(order_id, event_id, signal),
+      check: ({ event_id }, gone) => this.cancellable.check(order_id, event_id, gone),
       extraTimeMs: FRESH_WAIT_MS,
     });
   }

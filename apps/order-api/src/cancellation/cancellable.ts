@@ -2,10 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Problem } from '@orderstream/service';
 import type { Finding } from '../acceptance/acceptance.ts';
 import { noSuchOrder } from '../orders/no-such-order.ts';
-import { notAccepted } from '../publishing/outcome.ts';
 import { OrderQueries } from '../read-model/order-queries.ts';
 import { OrderWaits } from '../read-model/order-waits.ts';
-import { isUnavailable } from '../read-model/unavailable.ts';
 import { refusalOf } from './cancellable.rules.ts';
 
 /** Says, as far as the read model knows, whether an order may be cancelled. The worker has the last word. */
@@ -24,7 +22,7 @@ export class Cancellable {
    * @throws Problem 404, 409 with the reason, or 503 `not-accepted` when it cannot be known
    */
   async check(orderId: string, eventId: string, signal: AbortSignal): Promise<Finding> {
-    const order = await this.#read(orderId, signal);
+    const order = await this.waits.read(orderId, () => this.queries.find(orderId), signal);
     if (order === undefined) throw noSuchOrder();
     if (order.timeline.some(({ event_id }) => event_id === eventId)) return 'in-log';
     const reason = refusalOf(order.status);
@@ -36,13 +34,5 @@ export class Cancellable {
       detail: reason.detail,
       members: { reason },
     });
-  }
-
-  async #read(orderId: string, signal: AbortSignal) {
-    try {
-      return await this.waits.read(orderId, () => this.queries.find(orderId), signal);
-    } catch (error) {
-      throw isUnavailable(error) ? notAccepted(error) : error;
-    }
   }
 }

@@ -8,7 +8,7 @@ import { IdempotentRequests, type Work } from './idempotent-requests.ts';
 export const CALLER_HEADER = Symbol('CALLER_HEADER');
 
 /** What a POST does, with or without a key. */
-export type Request<Plan> = Pick<Work<Plan>, 'body' | 'timeLimitMs' | 'plan' | 'carryOut'>;
+export type Request<Plan> = Omit<Work<Plan>, 'scope' | 'key'>;
 
 /** The `Idempotency-Key` header of a POST: the one place where HTTP meets IdempotentRequests. */
 @Injectable()
@@ -19,13 +19,13 @@ export class Idempotency {
   ) {}
 
   /** Answers the request; a request without a key is simply carried out and touches no database. @throws Problem */
-  async answer<Plan>(http: FastifyRequest, { plan, carryOut, ...work }: Request<Plan>): Promise<Answer> {
+  async answer<Plan>(http: FastifyRequest, work: Request<Plan>): Promise<Answer> {
     const header = readIdempotencyKey(http.headers['idempotency-key']);
     switch (header.kind) {
       case 'none':
-        return carryOut(plan(), false);
+        return withoutKey(work);
       case 'key':
-        return this.requests.once({ ...work, plan, carryOut, scope: this.#scope(http), key: header.key });
+        return this.requests.once({ ...work, scope: this.#scope(http), key: header.key });
       case 'invalid':
         throw invalidKey();
     }
@@ -35,6 +35,11 @@ export class Idempotency {
     const caller = this.callerHeader === undefined ? '' : [http.headers[this.callerHeader]].flat().join(',');
     return `${http.method} ${http.routeOptions.url ?? ''} ${caller}`.trimEnd();
   }
+}
+
+async function withoutKey<Plan>({ plan, carryOut, afterwards, gone }: Request<Plan>): Promise<Answer> {
+  const accepted = await carryOut(plan(), false, gone);
+  return afterwards === undefined ? accepted : afterwards(accepted, gone);
 }
 
 function invalidKey(): Problem {

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { TransientError, uuidv7 } from '@orderstream/events';
+import { uuidv7 } from '@orderstream/events';
 import { Problem } from '@orderstream/service';
 import type { Answer } from '../answer.ts';
-import { isNotAccepted, notAccepted } from '../publishing/outcome.ts';
+import { isNotAccepted } from '../publishing/outcome.ts';
+import { Audience } from './audience.ts';
 import { fingerprintOf } from './fingerprint.rules.ts';
+import { inTime, inTimeOrUndone } from './in-time.ts';
 import { KeyStore, type Inheritance, type KeyedRequest } from './key-store.ts';
 
 /** A request with an Idempotency-Key, and how to carry it out. */
@@ -14,65 +16,81 @@ export interface Work<Plan> {
   readonly key: string;
   /** The parsed body. */
   readonly body: unknown;
-  /** Longest time `carryOut` takes, ms. */
+  /** Aborts when the client that sent this has gone. */
+  readonly gone: AbortSignal;
+  /** Longest time `carryOut` and `afterwards` take together, ms. */
   readonly timeLimitMs: number;
   /** What is to be done, ids included; JSON. Made once per key: a repeat carries out the first one's plan. */
   readonly plan: () => Plan;
   /**
    * May be called more than once with the same plan, on several instances, and must then have one effect. `isRepeat`: an earlier
-   * attempt may have had it, so that a failure of this one does not mean that there was none.
+   * attempt may have had it, so that a failure of this one does not mean that there was none. `gone`: nobody waits for it any more.
    */
-  readonly carryOut: (plan: Plan, isRepeat: boolean) => Promise<Answer>;
+  readonly carryOut: (plan: Plan, isRepeat: boolean, gone: AbortSignal) => Promise<Answer>;
+  /** Looks for a better answer than `accepted`, which it returns when there is none, or when nobody waits any more. */
+  readonly afterwards?: ((accepted: Answer, gone: AbortSignal) => Promise<Answer>) | undefined;
+}
+
+interface UnderWay {
+  readonly answer: Promise<Answer>;
+  readonly audience: Audience;
 }
 
 /** Between two looks at a request that another instance carries out. */
 const POLL_MS = 100;
 /** The lease outlives the work by so much: for the answer to be written down. */
 const LEASE_RESERVE_MS = 3_000;
-/** PostgreSQL has so long for a step, beyond which it counts as away. */
-const STORE_DEADLINE_MS = 3_000;
 
 /** Makes a request that is repeated with its Idempotency-Key have one effect and one answer. */
 @Injectable()
 export class IdempotentRequests {
   readonly #logger = new Logger('Idempotency');
-  readonly #underWay = new Map<string, Promise<Answer>>();
+  readonly #underWay = new Map<string, UnderWay>();
 
   constructor(@Inject(KeyStore) private readonly store: KeyStore) {}
 
   /**
    * Carries the work out, or answers as it was answered before, also while the first request is still under way, here or on
-   * another instance. A failure is not kept: the next repeat carries the same plan out
-   * again; after a refusal (4xx) the key is as good as new.
+   * another instance. A failure is not kept: the next repeat carries the same plan out again; after a refusal (4xx) the key is as good
+   * as new. When everybody has left, the search for a better answer ends here; whoever repeats the request goes on with it.
    * @throws Problem 422 when the key was used with another body; 503 `not-accepted` when PostgreSQL is away; what `carryOut` throws
    */
   async once<Plan>(work: Work<Plan>): Promise<Answer> {
     const request = { scope: work.scope, key: work.key, fingerprint: fingerprintOf(work.body) };
     const id = [request.scope, request.key, request.fingerprint.toString('hex')].join('\n');
     const first = this.#underWay.get(id);
-    if (first !== undefined) return replayed(await first);
-    const answer = this.#answer(request, work);
-    this.#underWay.set(id, answer);
+    if (first?.audience.gone.aborted === false) {
+      first.audience.join(work.gone);
+      return replayed(await first.answer);
+    }
+    const audience = new Audience();
+    audience.join(work.gone);
+    const underWay = { audience, answer: this.#answer(request, work, audience.gone) };
+    this.#underWay.set(id, underWay);
     try {
-      return await answer;
+      return await underWay.answer;
     } finally {
-      this.#underWay.delete(id);
+      if (this.#underWay.get(id) === underWay) this.#underWay.delete(id);
     }
   }
 
-  async #answer<Plan>(request: KeyedRequest, work: Work<Plan>): Promise<Answer> {
+  async #answer<Plan>(request: KeyedRequest, work: Work<Plan>, gone: AbortSignal): Promise<Answer> {
     const owner = uuidv7();
     const leaseMs = work.timeLimitMs + LEASE_RESERVE_MS;
     const plan = work.plan();
     for (;;) {
-      if (await inTime(this.store.claim(request, plan, owner, leaseMs))) {
-        return this.#carryOut(request, owner, { plan, wasUncertain: false }, work);
+      const claim = this.store.claim(request, plan, owner, leaseMs);
+      if (await inTimeOrUndone(claim, (isOurs) => isOurs && this.store.forget(request, owner))) {
+        return this.#carryOut({ ...request, owner }, { plan, wasUncertain: false }, work, gone);
       }
       const known = await this.#known(request);
       if (known === undefined) continue;
       if (known.answer !== undefined) return replayed(known.answer);
-      const inherited = await inTime(this.store.takeOver<Plan>(request, owner, leaseMs));
-      if (inherited !== undefined) return this.#carryOut(request, owner, inherited, work);
+      const inherited = await inTimeOrUndone(
+        this.store.takeOver<Plan>(request, owner, leaseMs),
+        (late) => late && this.store.release(request, owner, late.wasUncertain),
+      );
+      if (inherited !== undefined) return this.#carryOut({ ...request, owner }, inherited, work, gone);
     }
   }
 
@@ -87,14 +105,18 @@ export class IdempotentRequests {
   }
 
   async #carryOut<Plan>(
-    request: KeyedRequest,
-    owner: string,
-    { plan, wasUncertain }: Inheritance<Plan>,
-    work: Work<Plan>,
+    { owner, ...request }: KeyedRequest & { readonly owner: string },
+    { plan, wasUncertain, accepted: known }: Inheritance<Plan>,
+    { carryOut, afterwards }: Work<Plan>,
+    gone: AbortSignal,
   ): Promise<Answer> {
     try {
-      const answer = await work.carryOut(plan, wasUncertain);
-      await this.#note(this.store.answered(request, owner, answer));
+      const accepted = known ?? (await carryOut(plan, wasUncertain, gone));
+      const answer = (await afterwards?.(accepted, gone)) ?? accepted;
+      const isUntold = afterwards !== undefined && answer === accepted && gone.aborted;
+      await this.#note(
+        isUntold ? this.store.untold(request, owner, answer) : this.store.answered(request, owner, answer),
+      );
       return answer;
     } catch (error) {
       const isRefused = isRefusal(error) && !wasUncertain;
@@ -131,23 +153,4 @@ function otherBody(): Problem {
     title: 'Idempotency-Key used before',
     detail: 'This Idempotency-Key was used with another body.',
   });
-}
-
-/** What a request with a key is told when its key cannot be looked up. */
-const NOT_LOOKED_UP =
-  'This request had no effect; what an earlier one with the same Idempotency-Key has done stands. It may be repeated.';
-
-/** @throws Problem 503 `not-accepted` when the database is away: nothing has been done yet, and nothing will be */
-async function inTime<T>(step: Promise<T>): Promise<T> {
-  const deadline = new AbortController();
-  const late = sleep(STORE_DEADLINE_MS, undefined, { signal: deadline.signal }).then(() => {
-    throw new TransientError('database-slow', 'the database does not answer in time');
-  });
-  try {
-    return await Promise.race([step, late]);
-  } catch (error) {
-    throw error instanceof TransientError ? notAccepted(error, { detail: NOT_LOOKED_UP }) : error;
-  } finally {
-    deadline.abort();
-  }
 }

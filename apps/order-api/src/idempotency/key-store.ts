@@ -13,7 +13,7 @@ export interface KeyedRequest {
 /** What stands under a key that was used before. */
 export interface KeyRow {
   readonly hasSameBody: boolean;
-  /** The first answer; undefined while there is none. */
+  /** The first answer; undefined while nobody was told one. */
   readonly answer: Answer | undefined;
   /** How long its owner has left, ms; 0 or less when it gave up or is gone. */
   readonly leaseMs: number;
@@ -24,6 +24,8 @@ export interface Inheritance<Plan> {
   readonly plan: Plan;
   /** True when that attempt, or one before it, may have had its effect. */
   readonly wasUncertain: boolean;
+  /** What that attempt came to, when nobody stayed to be told; undefined when it came to nothing. */
+  readonly accepted?: Answer | undefined;
 }
 
 const CLAIM = {
@@ -35,7 +37,7 @@ const CLAIM = {
 
 const READ = {
   name: 'read-key',
-  text: `SELECT fingerprint = $3 AS "hasSameBody", status, headers, body,
+  text: `SELECT fingerprint = $3 AS "hasSameBody", CASE WHEN NOT is_untold THEN status END AS status, headers, body,
                 extract(epoch FROM lease_until - now())::float8 * 1000 AS "leaseMs"
            FROM idempotency_keys WHERE scope = $1 AND key = $2`,
 };
@@ -45,22 +47,24 @@ const TAKE_OVER = {
   text: `UPDATE idempotency_keys AS k
             SET owner = $3, lease_until = now() + make_interval(secs => $4::float8 / 1000), is_uncertain = true
            FROM (SELECT is_uncertain FROM idempotency_keys
-                  WHERE scope = $1 AND key = $2 AND status IS NULL AND lease_until <= now() FOR UPDATE) AS before
+                  WHERE scope = $1 AND key = $2 AND (status IS NULL OR is_untold) AND lease_until <= now() FOR UPDATE) AS before
           WHERE k.scope = $1 AND k.key = $2
-         RETURNING k.plan, before.is_uncertain AS "wasUncertain"`,
+         RETURNING k.plan, before.is_uncertain AS "wasUncertain", k.status, k.headers, k.body`,
 };
 
 // What was asked for, names and addresses included, is of no use any more: a repeat gets the answer.
 const ANSWERED = {
   name: 'answer-key',
-  text: `UPDATE idempotency_keys SET status = $4, headers = $5, body = $6, plan = '{}'
-          WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
+  text: `UPDATE idempotency_keys
+            SET status = $4, headers = $5, body = $6, plan = '{}', is_untold = $7,
+                lease_until = CASE WHEN $7 THEN now() ELSE lease_until END
+          WHERE scope = $1 AND key = $2 AND owner = $3 AND (status IS NULL OR is_untold)`,
 };
 
 const RELEASE = {
   name: 'release-key',
   text: `UPDATE idempotency_keys SET lease_until = now(), is_uncertain = $4
-          WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL`,
+          WHERE scope = $1 AND key = $2 AND owner = $3 AND (status IS NULL OR is_untold)`,
 };
 
 const FORGET = {
@@ -102,16 +106,21 @@ export class KeyStore {
     owner: string,
     leaseMs: number,
   ): Promise<Inheritance<Plan> | undefined> {
-    return (await this.database.query<Inheritance<Plan>>(TAKE_OVER, [scope, key, owner, leaseMs])).rows[0];
+    type Row = Inheritance<Plan> & { status: number | null } & Omit<Answer, 'status'>;
+    const [row] = (await this.database.query<Row>(TAKE_OVER, [scope, key, owner, leaseMs])).rows;
+    if (row === undefined) return undefined;
+    const { plan, wasUncertain, status, headers, body } = row;
+    return { plan, wasUncertain, accepted: status === null ? undefined : { status, headers, body } };
   }
 
   /** Keeps the answer for every repeat, in place of the plan. Nothing happens when the owner lost the key meanwhile: its successor does the same. */
-  async answered(
-    { scope, key }: KeyedRequest,
-    owner: string,
-    { status, headers, body }: Answer,
-  ): Promise<void> {
-    await this.database.query(ANSWERED, [scope, key, owner, status, JSON.stringify(headers), body]);
+  async answered(request: KeyedRequest, owner: string, answer: Answer): Promise<void> {
+    await this.#keep(request, owner, answer, false);
+  }
+
+  /** Keeps what would have been answered, and gives the lease back: everybody has left, and who comes again may get a better answer. */
+  async untold(request: KeyedRequest, owner: string, answer: Answer): Promise<void> {
+    await this.#keep(request, owner, answer, true);
   }
 
   /** Gives the lease back before its time, so that a repeat may try at once. The plan stays. */
@@ -127,5 +136,15 @@ export class KeyStore {
   /** Forgets at most `limit` keys that are older than `retentionMs`. Returns how many. */
   async purge(retentionMs: number, limit: number): Promise<number> {
     return (await this.database.query(PURGE, [retentionMs, limit])).rowCount;
+  }
+
+  async #keep(
+    { scope, key }: KeyedRequest,
+    owner: string,
+    { status, headers, body }: Answer,
+    isUntold: boolean,
+  ): Promise<void> {
+    const params = [scope, key, owner, status, JSON.stringify(headers), body, isUntold];
+    await this.database.query(ANSWERED, params);
   }
 }

@@ -13,9 +13,11 @@ export const postParameters: readonly Parameter[] = [
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Makes the request safe to repeat: same key and body, same effect and answer. Kept for 7 days unless configured otherwise.',
+      'Makes the request safe to repeat: same key and body, same effect and answer. Kept for 7 days unless configured otherwise. ' +
+      'It belongs to this endpoint, and to the caller where the service is configured to know one (`IDEMPOTENCY_CALLER_HEADER`). Otherwise ' +
+      'all callers share their keys: use random ones, such as UUIDs.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
-    example: '8c2f6e0a-order-1',
+    example: '8c2f6e0a-1f4b-4a57-9d0e-6c0b8f2a7d13',
   },
   {
     name: 'traceparent',

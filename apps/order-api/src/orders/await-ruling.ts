@@ -12,8 +12,9 @@ export class AwaitRuling {
     @Inject(OrderQueries) private readonly queries: OrderQueries,
   ) {}
 
-  /** 201 with the order once it is ruled on; the answer as it was when that takes too long. */
-  async answer(accepted: Answer, orderId: string, waitSeconds: number, signal: AbortSignal): Promise<Answer> {
+  /** 201 with the order once it is ruled on; the answer as it was when that takes too long, or `signal` aborts. */
+  async answer(accepted: Answer, waitSeconds: number, signal: AbortSignal): Promise<Answer> {
+    const { order_id: orderId } = JSON.parse(accepted.body) as { order_id: string };
     const wanted = { timeoutMs: waitSeconds * 1000, signal };
     if ((await this.waits.until(orderId, isRuling, wanted)) !== 'seen') return accepted;
     // The order is accepted already: a database that fails right now must not make it look otherwise.

@@ -12,7 +12,7 @@ export const STREAM_HEAD = {
   'x-accel-buffering': 'no',
 };
 const COMMENT_MS = 15_000;
-/** A client that reads so little is cut off; it may resume. */
+/** A client that has left so much unread when there is more to send is cut off; it may resume. A history may be longer than that. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** The open streams. An idle one costs its socket, a map entry and a comment every 15 s; all share one timer. */
@@ -55,8 +55,7 @@ export class OrderStreams implements OnModuleDestroy {
       ({ event_type }) => event_type === 'order.rejected' || event_type === 'order.cancelled',
     );
     const wanted = last === -1 ? events : events.slice(0, last + 1);
-    response.write(wanted.map(frameOf).join(''));
-    cutOffIfStuck(response);
+    writeOrCutOff(response, wanted.map(frameOf).join(''));
     return last === -1;
   }
 
@@ -68,10 +67,7 @@ export class OrderStreams implements OnModuleDestroy {
 
   /** Keeps proxies from taking the silence for death. */
   #comment(): void {
-    for (const response of this.#open) {
-      response.write(':\n\n');
-      cutOffIfStuck(response);
-    }
+    for (const response of this.#open) writeOrCutOff(response, ':\n\n');
     if (this.#open.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -83,6 +79,7 @@ function frameOf({ event_type, event_id, event }: StoredEvent): string {
   return `event: ${event_type}\nid: ${event_id}\ndata: ${event}\n\n`;
 }
 
-function cutOffIfStuck(response: ServerResponse): void {
+function writeOrCutOff(response: ServerResponse, text: string): void {
   if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+  else response.write(text);
 }

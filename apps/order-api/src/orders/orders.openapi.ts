@@ -27,7 +27,17 @@ export const noSuchOrderResponse = problem(
   'No such order. An order accepted within the last 10 s is waited for, up to 2 s, before this is said.',
 );
 const unavailable: Response = {
-  ...problem('Orders cannot be read now.'),
+  ...problem(
+    'Orders cannot be read now, or too many wait for them already. `outcome` is `not-accepted`: the request had no effect and may be repeated.',
+    {
+      type: 'urn:orderstream:problem:not-accepted',
+      title: 'Not accepted',
+      status: 503,
+      detail: 'Orders cannot be read at the moment. The request had no effect. It may be repeated.',
+      instance: '/v1/orders',
+      outcome: 'not-accepted',
+    },
+  ),
   headers: headers({ 'Retry-After': 'seconds' }),
 };
 

@@ -3,7 +3,6 @@ import { orderCreated } from '@orderstream/events';
 import { BodyPipe } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance } from '../acceptance/acceptance.ts';
-import { everyoneGone } from '../answer.ts';
 import { LateOrders, NOTE_DEADLINE_MS } from '../read-model/late-orders.ts';
 import { acceptedOrder, newOrder } from './accepted-order.ts';
 import { AwaitRuling } from './await-ruling.ts';
@@ -32,12 +31,11 @@ export class PlaceOrderController {
       payload: () => newOrder(body),
       id: 'order_id',
       answer: acceptedOrder,
-      afterwards: async (accepted, { payload: { order_id } }) => {
-        await this.lateOrders.note(order_id);
-        return waitSeconds === 0
-          ? accepted
-          : this.awaitRuling.answer(accepted, order_id, waitSeconds, everyoneGone(request, reply));
-      },
+      note: ({ payload: { order_id } }) => this.lateOrders.note(order_id),
+      afterwards:
+        waitSeconds === 0
+          ? undefined
+          : (accepted, gone) => this.awaitRuling.answer(accepted, waitSeconds, gone),
       extraTimeMs: waitSeconds * 1000 + NOTE_DEADLINE_MS,
     });
   }

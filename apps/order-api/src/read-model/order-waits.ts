@@ -27,6 +27,7 @@ export class OrderWaits {
     fits: (event: StoredEvent) => boolean,
     { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
   ): Promise<WaitOutcome> {
+    if (signal.aborted) return Promise.resolve('gone');
     return new Promise((resolve) => {
       const end = (outcome: WaitOutcome): void => {
         unfollow?.();

@@ -1,5 +1,6 @@
 import { TransientError } from '@orderstream/events';
-import { Problem } from '@orderstream/service';
+import type { Problem } from '@orderstream/service';
+import { notAccepted } from '../publishing/outcome.ts';
 
 /** Hands on what a query answers. @throws Problem 503 when the database is away, which is nobody's mistake and passes */
 export async function orUnavailable<T>(query: Promise<T>): Promise<T> {
@@ -11,13 +12,7 @@ export async function orUnavailable<T>(query: Promise<T>): Promise<T> {
   }
 }
 
-const UNAVAILABLE = 'unavailable';
-
-/** 503: the request is right and has changed nothing; it may be repeated. */
+/** 503 `not-accepted`, also of a GET: whoever calls has one rule for every 503, and of a cancellation it is what there is to say. */
 export function unavailable(detail: string, cause?: unknown): Problem {
-  return new Problem({ status: 503, kind: UNAVAILABLE, title: 'Not available now', detail, cause });
-}
-
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof Problem && error.code === UNAVAILABLE;
+  return notAccepted(cause, { detail: `${detail} The request had no effect. It may be repeated.` });
 }

@@ -62,6 +62,10 @@ async function carryOver(tx: Queryable, context: CarryOver): Promise<number> {
   return partial.length + whole.rowCount;
 }
 
+/**
+ * What only the live tables have stood before what is left of the log. But a step that the log's part says earlier is a repeat, which an
+ * older version kept: it comes last, for the handler to leave it out.
+ */
 async function projectAnew(
   tx: Queryable,
   { live, shadow, handle }: CarryOver,
@@ -69,8 +73,12 @@ async function projectAnew(
 ): Promise<void> {
   const { rows } = await tx.query<{ event: ReceivedEvent }>(
     `SELECT event FROM (
-       SELECT 0 AS part, seq, event FROM ${live}.order_events e WHERE order_id = ANY ($1::uuid[])
-         AND NOT EXISTS (SELECT FROM ${shadow}.order_events s WHERE s.event_id = e.event_id)
+       SELECT CASE WHEN EXISTS (
+                SELECT FROM ${shadow}.order_events s JOIN ${live}.order_events o USING (event_id)
+                 WHERE s.order_id = e.order_id AND s.event_type = e.event_type AND o.seq < e.seq
+              ) THEN 2 ELSE 0 END AS part, seq, event
+         FROM ${live}.order_events e WHERE order_id = ANY ($1::uuid[])
+          AND NOT EXISTS (SELECT FROM ${shadow}.order_events s WHERE s.event_id = e.event_id)
        UNION ALL SELECT 1, seq, event FROM ${shadow}.order_events WHERE order_id = ANY ($1::uuid[])
      ) AS known ORDER BY part, seq`,
     [ids],

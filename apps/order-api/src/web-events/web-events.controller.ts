@@ -1,7 +1,7 @@
 import { Body, Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { BodyOfItems, BodyPipe, itemFaultsOf, traceparentOf } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { writeHead } from '../answer.ts';
+import { clientGone, writeHead } from '../answer.ts';
 import { Idempotency } from '../idempotency/idempotency.ts';
 import { CollectWebEvents, type CollectionPlan } from './collect-web-events.ts';
 import { MAX_EVENTS, WebEventBatch } from './web-event-body.ts';
@@ -30,6 +30,7 @@ export class WebEventsController {
     const answer = await this.idempotency.answer<CollectionPlan>(request, {
       // A name that occurs twice is not to be seen in the parsed item: a batch in which it is mended is another one.
       body: faults.size === 0 ? body : { ...body, faults: [...faults] },
+      gone: clientGone(reply),
       timeLimitMs: PUBLISH_LIMIT_MS,
       plan: () => plan,
       carryOut: (planned, isRepeat) => this.collect.carryOut(planned, isRepeat),

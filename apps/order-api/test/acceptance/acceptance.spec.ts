@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   newEvent,
   NotAcceptedError,
@@ -11,7 +12,6 @@ import {
 import { Problem } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Acceptance, type Acceptable } from '../../src/acceptance/acceptance.ts';
-import type { Answer } from '../../src/answer.ts';
 import type { Idempotency, Request } from '../../src/idempotency/idempotency.ts';
 import { notAccepted } from '../../src/publishing/outcome.ts';
 
@@ -29,16 +29,21 @@ async function accept(
   send: (record: OutgoingRecord) => Promise<unknown>,
   more: Partial<Acceptable<typeof paymentProcessed>> = {},
   repeated?: unknown,
+  connection = new EventEmitter(),
 ): Promise<{ status: number; body: string }> {
   const idempotency = {
-    answer: (_: FastifyRequest, { plan, carryOut }: Request<unknown>): Promise<Answer> =>
-      repeated === undefined ? carryOut(plan(), false) : carryOut(repeated, true),
+    answer: async (_: FastifyRequest, { plan, carryOut, afterwards, gone }: Request<unknown>) => {
+      const isRepeat = repeated !== undefined;
+      const accepted = await carryOut(isRepeat ? repeated : plan(), isRepeat, gone);
+      return (await afterwards?.(accepted, gone)) ?? accepted;
+    },
   } as Idempotency;
   let status = 0;
   const reply = {
     code: (code: number) => ((status = code), reply),
     headers: () => reply,
     header: () => reply,
+    raw: connection,
   };
   const acceptance = new Acceptance(idempotency, { send } as unknown as EventProducer);
   const wanted = {
@@ -90,6 +95,18 @@ describe('a POST that becomes one event', () => {
       outcome: 'outcome-unknown',
       event_id: event.event_id,
     });
+  });
+
+  it('the client leaves while its event is on its way: it is not waited for afterwards', async () => {
+    const connection = new EventEmitter();
+    const send = () => Promise.resolve(connection.emit('close'));
+    const found: boolean[] = [];
+    const afterwards: Acceptable<typeof paymentProcessed>['afterwards'] = (accepted, gone) => (
+      found.push(gone.aborted),
+      Promise.resolve(accepted)
+    );
+    expect((await accept(send, { afterwards }, undefined, connection)).status).toBe(202);
+    expect(found).toEqual([true]);
   });
 
   describe('with a check', () => {

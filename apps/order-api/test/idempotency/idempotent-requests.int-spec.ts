@@ -34,6 +34,7 @@ describe('IdempotentRequests', () => {
     scope: 'POST /test',
     key,
     body: { key },
+    gone: new AbortController().signal,
     timeLimitMs: 1_000,
     plan: () => ({ id: (plans += 1) }),
     carryOut,
@@ -114,6 +115,80 @@ describe('IdempotentRequests', () => {
     ).toEqual([{ status: 202, plan: {} }]);
   });
 
+  describe('everybody leaves while a better answer is looked for', () => {
+    const gone = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        if (signal.aborted) resolve();
+        else signal.addEventListener('abort', () => resolve());
+      });
+    /** A client that waits until it leaves, and one that gets a better answer. */
+    const clients = (key: string) => {
+      const [left, begun] = [new AbortController(), Promise.withResolvers<void>()];
+      const carriedOut: number[] = [];
+      const first = work(key, (plan) => (carriedOut.push(plan.id), answer(plan)));
+      const afterwards: Work<Plan>['afterwards'] = (accepted) =>
+        Promise.resolve({ ...accepted, status: 201 });
+      return {
+        left,
+        begun: begun.promise,
+        carriedOut,
+        leaving: {
+          ...first,
+          gone: left.signal,
+          afterwards: async (accepted: Answer, signal: AbortSignal) => {
+            begun.resolve();
+            await gone(signal);
+            return accepted;
+          },
+        },
+        staying: { ...first, afterwards },
+      };
+    };
+
+    it('who waits on another instance goes on with it, and it is not carried out again', async () => {
+      const { left, begun, carriedOut, leaving, staying } = clients('left here');
+      const first = requests.once(leaving);
+      await begun;
+      const other = new IdempotentRequests(new KeyStore(database)).once(staying);
+      left.abort();
+      expect((await first).status).toBe(202);
+      expect(await other).toEqual({ status: 201, headers: {}, body: String(carriedOut[0]) });
+      expect(carriedOut).toHaveLength(1);
+      expect(await requests.once(staying)).toMatchObject({
+        status: 201,
+        headers: { 'idempotency-replayed': 'true' },
+      });
+    });
+
+    it('who comes later goes on with it; who does not look for a better answer gets the first one', async () => {
+      for (const [key, status] of [
+        ['later', 201],
+        ['later, no wish', 202],
+      ] as const) {
+        const { left, begun, carriedOut, leaving, staying } = clients(key);
+        const first = requests.once(leaving);
+        await begun;
+        left.abort();
+        // Comes while the one that everybody has left is still being put away.
+        const { afterwards, ...plain } = staying;
+        const later = requests.once(status === 201 ? { ...plain, afterwards } : plain);
+        await first;
+        expect(await later).toEqual({ status, headers: {}, body: String(carriedOut[0]) });
+        expect(carriedOut).toHaveLength(1);
+        expect((await requests.once(staying)).status).toBe(status);
+      }
+    });
+
+    it('nobody comes again: nothing of what was asked for is kept', async () => {
+      const { left, leaving } = clients('for good');
+      left.abort();
+      await requests.once(leaving);
+      expect(
+        await server.query(`SELECT status, plan FROM order_api.idempotency_keys WHERE key = 'for good'`),
+      ).toEqual([{ status: 202, plan: {} }]);
+    });
+  });
+
   it('the owner died in the middle: the next attempt is a repeat', async () => {
     await requests.once(work('died', answer));
     await server.query(
@@ -134,7 +209,7 @@ describe('IdempotentRequests', () => {
     expect(answered.status).toBe(202);
   });
 
-  it('PostgreSQL does not answer: 503 not-accepted, and nothing is done', async () => {
+  it('PostgreSQL does not answer: 503 not-accepted, and nothing is done; afterwards the key is as good as new', async () => {
     let done = 0;
     const holder = await database.openSession();
     await holder.connection.query('BEGIN');
@@ -144,6 +219,27 @@ describe('IdempotentRequests', () => {
     await holder.connection.query('ROLLBACK');
     await holder.end();
     expect(done).toBe(0);
+    // What was written down too late was not begun: neither is it waited for, nor may it have had its effect.
+    const repeats: boolean[] = [];
+    await requests.once(work('locked', (plan, isRepeat) => (repeats.push(isRepeat), answer(plan))));
+    expect(repeats).toEqual([false]);
+  }, 20_000);
+
+  it('PostgreSQL does not answer to who takes over: whoever comes next can at once, and is told what it was before', async () => {
+    const repeats: boolean[] = [];
+    const carryOut = (plan: Plan, isRepeat: boolean) => (repeats.push(isRepeat), answer(plan));
+    const notAccepted = () => Promise.reject(new Problem({ status: 503, kind: 'not-accepted' }));
+    await expect(requests.once(work('taken late', notAccepted))).rejects.toThrow();
+    const holder = await database.openSession();
+    await holder.connection.query('BEGIN');
+    await holder.connection.query(
+      `SELECT 1 FROM order_api.idempotency_keys WHERE key = 'taken late' FOR UPDATE`,
+    );
+    await expect(requests.once(work('taken late', carryOut))).rejects.toMatchObject({ code: 'not-accepted' });
+    await holder.connection.query('ROLLBACK');
+    await holder.end();
+    await requests.once(work('taken late', carryOut));
+    expect(repeats).toEqual([false]);
   }, 20_000);
 
   it('keys beyond their retention: forgotten; younger ones are kept', async () => {

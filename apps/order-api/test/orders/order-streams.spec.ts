@@ -101,3 +101,36 @@ it('what lies behind the last step is not told', async () => {
   expect((await body).match(/event: \S+/g)).toEqual(['event: order.created', 'event: order.cancelled']);
   await close();
 });
+
+/** More than a client may leave unread, and more than the sockets hold. */
+const longHistory = Array.from({ length: 8_000 }, (_, index) => ({
+  ...eventOf('order.cancellation_requested', index),
+  event: JSON.stringify({ payload: { reason: 'x'.repeat(2_000) } }),
+}));
+
+it('a long history, and a client that reads: gets all of it', async () => {
+  const { followers, port, close } = await setUp();
+  let [lines, isOver] = [0, false];
+  request({ port, host: '127.0.0.1', path: '/a' }, (response) => {
+    response.on('data', (chunk: Buffer) => (lines += chunk.toString().split('\n').length - 1));
+    response.on('error', () => undefined).on('close', () => (isOver = true));
+  }).end();
+  await eventually(() => followers.has('a'));
+  followers.get('a')?.onEvents(longHistory);
+  await eventually(() => isOver || lines === 4 * longHistory.length);
+  expect([lines, isOver]).toEqual([4 * longHistory.length, false]);
+  await close();
+});
+
+it('a client that does not read: is cut off by the next event', async () => {
+  const { followers, port, close } = await setUp();
+  const client = connect(port, '127.0.0.1').pause();
+  client.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => followers.has('a'));
+  const follower = followers.get('a');
+  follower?.onEvents(longHistory);
+  follower?.onEvents([eventOf('order.confirmed', longHistory.length)]);
+  await eventually(() => !followers.has('a'));
+  client.destroy();
+  await close();
+});

@@ -40,6 +40,14 @@ describe('a step that a restored worker said again under another id', () => {
     return rows.map(({ event_id }) => event_id);
   };
 
+  const carryOver = (): Promise<unknown> =>
+    (databases[shadow] as Database).transaction((tx) =>
+      readModelProjection.carryOver(tx, {
+        ...{ live, shadow, kept: 'order_api_before_rebuild', before: '2100-01-01T00:00:00Z' },
+        handle: (events) => handler.apply(events as OrderEvent[], tx),
+      }),
+    );
+
   it('one by one as it came, at once from the log, and from the part that the log still has: the same rows', async () => {
     const order_id = uuidv7();
     const [created, confirmed] = [createdEvent({ order_id }), stepEvent('orderConfirmed', order_id)];
@@ -54,12 +62,23 @@ describe('a step that a restored worker said again under another id', () => {
     await database.query(`TRUNCATE ${shadow}.orders, ${shadow}.order_events`);
     await apply(shadow, [paid, again]);
     expect(await stepsIn(shadow, order_id)).toEqual([paid.event_id, again.event_id]);
-    await (databases[shadow] as Database).transaction((tx) =>
-      readModelProjection.carryOver(tx, {
-        ...{ live, shadow, kept: 'order_api_before_rebuild', before: '2100-01-01T00:00:00Z' },
-        handle: (events) => handler.apply(events as OrderEvent[], tx),
-      }),
-    );
+    await carryOver();
     expect(await stepsIn(shadow, order_id)).toEqual(expected);
+  });
+
+  it('twice in the live rows, as an older version kept it, and the log begins behind order.created: the first stays', async () => {
+    const order_id = uuidv7();
+    const [created, confirmed] = [createdEvent({ order_id }), stepEvent('orderConfirmed', order_id)];
+    const [paid, again] = [stepEvent('orderPaid', order_id), stepEvent('orderConfirmed', order_id)];
+    for (const event of [created, confirmed, paid]) await apply(live, [event]);
+    await database.query(
+      `INSERT INTO ${live}.order_events (event_id, order_id, event_type, event) VALUES ($1, $2, $3, $4)`,
+      [again.event_id, order_id, again.event_type, JSON.stringify(again)],
+    );
+    await apply(shadow, [confirmed, paid, again]);
+    await carryOver();
+    expect(await stepsIn(shadow, order_id)).toEqual(
+      [created, confirmed, paid].map(({ event_id }) => event_id),
+    );
   });
 });
