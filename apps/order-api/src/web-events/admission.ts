@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tooManyWebEvents } from './too-many-web-events.ts';
-import { BODY_LIMIT_BYTES } from './web-events.controller.ts';
+import { BODY_LIMIT_BYTES, PUBLISH_LIMIT_MS } from './web-events.controller.ts';
 
 /**
  * Batches under way at one time, in all. Parsing, checking and encoding 500 events keeps the process from everything else for some
@@ -85,10 +85,12 @@ export class Admission implements OnModuleInit {
     // Nobody else listens once the request is answered.
     counted.on('error', () => undefined);
     body.once('error', (error) => counted.destroy(error));
-    // Also when the client leaves before it has its answer.
+    // Also when the client leaves before it has its answer. A batch that is here as a whole is worked on all the same, and counts until
+    // that is done; not for ever, should nobody say so.
     reply.raw.once('close', () => {
       isOver = true;
-      release();
+      if (bytesUnderWay === 0) release();
+      else setTimeout(release, PUBLISH_LIMIT_MS).unref();
       // What is left of a refused body makes way for the connection's next request.
       body.unpipe(counted).resume();
     });

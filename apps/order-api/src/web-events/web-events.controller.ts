@@ -8,7 +8,7 @@ import { MAX_EVENTS, WebEventBatch } from './web-event-body.ts';
 
 export const BODY_LIMIT_BYTES = 512 * 1024;
 /** The producer's deadline, and a little. */
-const PUBLISH_LIMIT_MS = 6_000;
+export const PUBLISH_LIMIT_MS = 6_000;
 
 /** POST /v1/web-events: what visitors did, many at a time. */
 @Controller('v1/web-events')

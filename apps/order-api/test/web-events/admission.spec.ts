@@ -1,15 +1,21 @@
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Problem } from '@orderstream/service';
+import { eventually } from '@orderstream/testing';
 import { fastify, type FastifyInstance } from 'fastify';
 import { Admission } from '../../src/web-events/admission.ts';
 import { BODY_LIMIT_BYTES } from '../../src/web-events/web-events.controller.ts';
 
-/** A collector that is done with a batch at once, as with one of nothing but mistakes. */
-function collector(): FastifyInstance {
+/** A collector that is done with a batch at once, as with one of nothing but mistakes, or when `work` is. */
+function collector(work?: () => Promise<void>): FastifyInstance {
   const http = fastify({ bodyLimit: BODY_LIMIT_BYTES });
   new Admission({ httpAdapter: { getInstance: () => http } } as unknown as HttpAdapterHost).onModuleInit();
   http.setErrorHandler((error, _request, reply) => reply.code((error as Problem).getStatus()).send());
-  http.post('/v1/web-events', (_request, reply) => reply.send('done'));
+  http.post('/v1/web-events', async () => {
+    await work?.();
+    return 'done';
+  });
   return http;
 }
 
@@ -35,4 +41,39 @@ describe('batches that come together', () => {
   it('512 KiB and less: all are taken', async () => {
     expect(await statuses(5, 100 * 1024)).toEqual(Array(5).fill(200));
   });
+});
+
+describe('a client that leaves', () => {
+  let finish: () => void = () => undefined;
+  const firstOne = new Promise<void>((resolve) => (finish = resolve));
+  let begun = 0;
+  const http = collector(async () => {
+    begun += 1;
+    if (begun === 1) await firstOne;
+  });
+  const payload = JSON.stringify('x'.repeat(300 * 1024));
+  const headers = { 'content-type': 'application/json' };
+  let port: number;
+  beforeAll(async () => {
+    await http.listen({ host: '127.0.0.1', port: 0 });
+    ({ port } = http.server.address() as AddressInfo);
+  });
+  afterAll(() => http.close());
+
+  const connections = (): Promise<number> =>
+    new Promise((resolve) => http.server.getConnections((_, count) => resolve(count)));
+  const statusOfNext = async (): Promise<number> =>
+    (await http.inject({ method: 'POST', url: '/v1/web-events', headers, payload })).statusCode;
+
+  it('its batch is here as a whole: it counts until the work is done, and no longer', async () => {
+    const leaving = request({ host: '127.0.0.1', port, path: '/v1/web-events', method: 'POST', headers });
+    leaving.on('error', () => undefined);
+    leaving.end(payload);
+    await eventually(() => begun === 1);
+    leaving.destroy();
+    await eventually(async () => (await connections()) === 0);
+    expect(await statusOfNext()).toBe(429);
+    finish();
+    await eventually(async () => expect(await statusOfNext()).toBe(200), { deadlineMs: 3_000 });
+  }, 20_000);
 });
