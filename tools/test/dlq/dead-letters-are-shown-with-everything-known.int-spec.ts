@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { registerDlq } from '../../src/commands/dlq.ts';
+import { inThisProcess, jsonInThisProcess } from '../cli/in-this-process.ts';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { letterRecord } from './letters.ts';
@@ -44,7 +46,7 @@ describe('orderstream dlq list and show', () => {
         parked_behind: null,
       },
     });
-    const { stdout } = await orderstream(['dlq', 'list', '--topic', 'payments', '--id', id]);
+    const { stdout } = await inThisProcess(registerDlq, ['dlq', 'list', '--topic', 'payments', '--id', id]);
     expect(stdout).toMatch(/^GROUP +TOPIC +STATE +REASON +COUNT/);
     expect(stdout).toMatch(new RegExp(`\\n${id} +fraud +.*contract-violated`));
   });
@@ -58,7 +60,8 @@ describe('orderstream dlq list and show', () => {
     [['--since', '2026-06-13T10:00:02Z'], 0],
     [['--until', '2026-06-13T12:00:01+02:00'], 0],
   ])('list %j: %i of the three', async (flags, total) => {
-    expect((await orderstreamJson<Listed>(['dlq', 'list', '--key', key, ...flags])).total).toBe(total);
+    const listed = await jsonInThisProcess<Listed>(registerDlq, ['dlq', 'list', '--key', key, ...flags]);
+    expect(listed.total).toBe(total);
   });
 
   it('show: error, stack, headers, the value without contacts, and what waits behind it', async () => {
@@ -76,12 +79,13 @@ describe('orderstream dlq list and show', () => {
     ]) {
       expect(stdout).toContain(text);
     }
-    expect((await orderstream(['dlq', 'show', id, '--show-contacts'])).stdout).toContain('a@example.com');
-    const detail = await orderstreamJson<{
+    const open = await inThisProcess(registerDlq, ['dlq', 'show', id, '--show-contacts']);
+    expect(open.stdout).toContain('a@example.com');
+    const detail = await jsonInThisProcess<{
       value: unknown;
       history: { what: string }[];
       waiting_behind: { id: string }[];
-    }>([...['dlq', 'show', id]]);
+    }>(registerDlq, ['dlq', 'show', id]);
     expect(detail.value).toEqual({ event_type: 'payment.processed', payload: { contact: { email: '•••' } } });
     expect(detail.history.map(({ what }) => what)).toEqual([
       'given up: contract-violated, handed back 0 time(s) before',
@@ -97,14 +101,13 @@ describe('orderstream dlq list and show', () => {
       code: 1,
       stderr: expect.stringContaining('No group has given up payments/0/999999999999') as string,
     });
-    expect(await orderstream(['dlq', 'list', '--group', 'order-api', '--topic', 'payments'])).toMatchObject({
+    const dlq = (...args: string[]) => inThisProcess(registerDlq, ['dlq', ...args]);
+    expect(await dlq('list', '--group', 'order-api', '--topic', 'payments')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('order-api does not read payments; it reads orders') as string,
     });
-    expect((await orderstream(['dlq', 'list', '--group', 'shipping'])).stderr).toContain(
-      'Allowed choices are',
-    );
-    expect((await orderstream(['dlq', 'list', '--since', 'yesterday'])).code).toBe(2);
-    expect((await orderstream(['dlq', 'list', '--id', 'orders-3-4'])).code).toBe(2);
+    expect((await dlq('list', '--group', 'shipping')).stderr).toContain('Allowed choices are');
+    expect((await dlq('list', '--since', 'yesterday')).code).toBe(2);
+    expect((await dlq('list', '--id', 'orders-3-4')).code).toBe(2);
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { resolutionRecord } from '@orderstream/events';
 import { eventually, readTopic, type TopicRecord } from '@orderstream/testing';
+import { registerDlq } from '../../src/commands/dlq.ts';
+import { inThisProcess, jsonInThisProcess } from '../cli/in-this-process.ts';
 import { Orderstream, orderstream, orderstreamJson } from '../cli/orderstream.ts';
 import { asAdmin, produce } from '../log/records.ts';
 import { letterRecord } from './letters.ts';
@@ -19,11 +21,15 @@ async function recordsOf(topic: string, key: string): Promise<TopicRecord[]> {
   return (await readTopic(topic)).filter((record) => record.key === key);
 }
 
+// Jobs run in processes of their own, as operators start them; what is asked or refused before and after them need not.
+const dlq = (...args: string[]) => inThisProcess(registerDlq, ['dlq', ...args]);
+const dlqJson = <T>(...args: string[]) => jsonInThisProcess<T>(registerDlq, ['dlq', ...args]);
+
 describe('orderstream dlq redrive and discard', () => {
   it('preview and dry run: nothing is written; without a terminal and --yes: refused, 2', async () => {
     const key = randomUUID();
     await produce([letterRecord({ of, offset: Date.now(), key })]);
-    const dry = await orderstreamJson<JobDocument>(['dlq', 'redrive', '--key', key, '--dry-run']);
+    const dry = await dlqJson<JobDocument>('redrive', '--key', key, '--dry-run');
     expect(dry).toMatchObject({
       dry_run: true,
       sent: [],
@@ -33,12 +39,8 @@ describe('orderstream dlq redrive and discard', () => {
     expect(unasked.code).toBe(2);
     expect(unasked.stderr).toContain('--yes is needed');
     expect(unasked.stderr).toMatch(/DO +GROUP +TOPIC +REASON +RECORDS\nhand back +fraud +payments/);
-    expect((await orderstream(['dlq', 'redrive', '--key', key, '--yes'])).stderr).toContain(
-      '--why is needed',
-    );
-    expect((await orderstream(['dlq', 'redrive', '--why', 'all of it', '--yes'])).stderr).toContain(
-      'which dead letters?',
-    );
+    expect((await dlq('redrive', '--key', key, '--yes')).stderr).toContain('--why is needed');
+    expect((await dlq('redrive', '--why', 'all of it', '--yes')).stderr).toContain('which dead letters?');
     expect(await recordsOf('payments.fraud.retry', key)).toEqual([]);
     expect(await recordsOf('payments.fraud.dlq', key)).toHaveLength(1);
   });
@@ -89,10 +91,10 @@ describe('orderstream dlq redrive and discard', () => {
       why: 'parser fixed',
       job: done.job,
     });
-    const again = await orderstreamJson<JobDocument>(args);
+    const again = await jsonInThisProcess<JobDocument>(registerDlq, args);
     expect(again.sent).toEqual([]);
     expect(await recordsOf('payments.fraud.retry', key)).toHaveLength(1);
-    const shown = await orderstream(['dlq', 'show', `payments/3/${offset}`]);
+    const shown = await dlq('show', `payments/3/${offset}`);
     expect(shown.stdout).toMatch(/: redriven\n[^]*redriven by ada: parser fixed/);
   });
 
@@ -129,8 +131,8 @@ describe('orderstream dlq redrive and discard', () => {
         sent: [{ id: there }],
         refused: [{ id: missing, group: null }],
       });
-      expect((await orderstreamJson<JobDocument>([...args, there])).sent).toEqual([]);
-      expect((await orderstream([...args, there, '--reason', 'not-json'])).code).toBe(1);
+      expect((await jsonInThisProcess<JobDocument>(registerDlq, [...args, there])).sent).toEqual([]);
+      expect((await inThisProcess(registerDlq, [...args, there, '--reason', 'not-json'])).code).toBe(1);
     },
   );
 
@@ -150,7 +152,7 @@ describe('orderstream dlq redrive and discard', () => {
       '--wait',
       '0',
     ];
-    const undecided = await orderstream(args);
+    const undecided = await inThisProcess(registerDlq, args);
     expect(undecided.code).toBe(1);
     expect(undecided.stderr).toContain('--successors redrive');
     expect(await recordsOf('payments.fraud.retry', key)).toEqual([]);
@@ -162,14 +164,7 @@ describe('orderstream dlq redrive and discard', () => {
       String(offset),
       String(offset + 1),
     ]);
-    const states = await orderstreamJson<{ letters: { state: string }[] }>([
-      'dlq',
-      'list',
-      '--key',
-      key,
-      '--state',
-      'all',
-    ]);
+    const states = await dlqJson<{ letters: { state: string }[] }>('list', '--key', key, '--state', 'all');
     expect(states.letters.map(({ state }) => state).sort()).toEqual(['discarded', 'redriven']);
   });
 
@@ -182,7 +177,7 @@ describe('orderstream dlq redrive and discard', () => {
       ...['dlq', 'redrive', '--key', key, '--why', 'mended', '--by', 'ada', '--yes', '--json'],
     ]);
     await eventually(() => job.stderr.includes('still to handle'), { deadlineMs: 30_000 });
-    const underWay = await orderstream(['dlq', 'show', `payments/4/${offset}`]);
+    const underWay = await dlq('show', `payments/4/${offset}`);
     expect(underWay.stdout).toMatch(/payments\.fraud\.retry\/4\/\d+; fraud has still to come to it/);
     const [before] = await recordsOf('payments.fraud.retry', key);
     const resolution = { by: 'grace', why: 'a test order', at: new Date().toISOString(), job: 'another' };
@@ -204,14 +199,12 @@ describe('orderstream dlq redrive and discard', () => {
       settled: true,
       overtaken: [{ id: `payments/4/${offset}`, state: 'discarded', by: 'grace' }],
     });
-    const shown = await orderstream(['dlq', 'show', `payments/4/${offset}`]);
+    const shown = await dlq('show', `payments/4/${offset}`);
     expect(shown.stdout).toContain(`payments.fraud.retry/4/${before?.offset}; fraud has come past it`);
     expect(shown.stdout).toMatch(
       /redriven by ada: mended \(without effect: the group dropped this copy\)\n.*discarded by grace: a test order\n/,
     );
-    const listed = await orderstreamJson<{ letters: object[] }>([
-      ...['dlq', 'list', '--key', key, '--state', 'all'],
-    ]);
+    const listed = await dlqJson<{ letters: object[] }>('list', '--key', key, '--state', 'all');
     expect(listed.letters).toMatchObject([
       { state: 'discarded', settled: true, resolution: { by: 'grace', retry: { partition } } },
     ]);
@@ -243,7 +236,9 @@ describe('orderstream dlq redrive and discard', () => {
     );
     expect(stdout).toContain('the same command with --successors');
 
-    expect((await orderstream(args)).stderr).toContain('Say what becomes of them: --successors redrive');
+    expect((await inThisProcess(registerDlq, args)).stderr).toContain(
+      'Say what becomes of them: --successors redrive',
+    );
     const rest = [...args, '--successors', 'redrive', '--wait', '0'];
     expect((await orderstreamJson<JobDocument>(rest)).sent).toMatchObject([
       { id: `payments/1/${offset + 1}`, kind: 'redriven' },

@@ -49,8 +49,12 @@ export class SmallSystem {
       const system = new SmallSystem(platform, { mailbox, sms }, dataDir, ports + 3);
       // The test's own producers and readers find their Kafka here.
       process.env['KAFKA_BROKERS'] = platform.kafkaBrokers;
-      await Promise.all(services.map((name) => system.startService(name)));
-      return system;
+      const started = await Promise.allSettled(services.map((name) => system.startService(name)));
+      const failed = started.find((outcome) => outcome.status === 'rejected');
+      if (failed === undefined) return system;
+      // Those that did start would go on without it.
+      await system.stopServices();
+      throw failed.reason;
     } catch (error) {
       await platform.stop();
       throw error;
@@ -94,6 +98,15 @@ export class SmallSystem {
   async stopService(name: ServiceName): Promise<void> {
     await this.#running.get(name)?.stop();
     this.#running.delete(name);
+  }
+
+  runs(name: ServiceName): boolean {
+    return this.#running.has(name);
+  }
+
+  /** All that run. */
+  async stopServices(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((name) => this.stopService(name)));
   }
 
   /** As a crash would end it. */
@@ -153,12 +166,12 @@ export class SmallSystem {
         );
         expect(row?.n).toBe(count);
       },
-      { deadlineMs: 15_000, intervalMs: 20 },
+      { deadlineMs: 15_000, intervalMs: 100 },
     );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((name) => this.stopService(name)));
+    await this.stopServices();
     await Promise.all([this.mailbox.stop(), this.sms.stop()]);
     await this.platform.stop();
     rmSync(this.#dataDir, { recursive: true, force: true });

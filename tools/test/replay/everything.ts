@@ -1,5 +1,6 @@
 import { deadLetterTopic, sourceTopics } from '@orderstream/events';
 import { eventually } from '@orderstream/testing';
+import type { Admin } from 'kafkajs';
 import type { DatabaseName } from '../../src/platform/index.ts';
 import { DATABASE_OF } from '../../src/order/service-databases.ts';
 import { asAdmin } from '../log/records.ts';
@@ -46,80 +47,92 @@ const TOPICS = sourceTopics.flatMap(({ name, groups }) => [
   ...groups.map((group) => deadLetterTopic(name, group)),
 ]);
 
+const DATABASES = Object.keys(TABLES) as DatabaseName[];
+
 export async function everything(system: SmallSystem): Promise<Everything> {
-  const tables: Record<string, string[]> = {};
-  for (const [database, names] of Object.entries(TABLES) as [DatabaseName, readonly string[]][]) {
-    for (const name of names) {
-      const rows = await system.rows<{ line: string }>(
-        database,
-        `SELECT t::text AS line FROM ${name} t ORDER BY t::text COLLATE "C"`,
-      );
-      tables[name] = rows.map(({ line }) => line);
-    }
-  }
-  const ends = await logEnds(TOPICS);
+  const tables = await Promise.all(DATABASES.map((database) => linesOf(system, database)));
+  const ends = await asAdmin((admin) => logEnds(admin, TOPICS));
   const log = Object.fromEntries(
     [...ends].map(([topic, partitions]) => [
       topic,
-      [...partitions.values()].reduce((sum, end) => sum + end, 0),
+      Object.values(partitions).reduce((sum, end) => sum + end, 0),
     ]),
   );
-  return { log, tables, mails: await recipients(system.mailbox.url), sms: await recipients(system.sms.url) };
+  return {
+    log,
+    tables: Object.assign({}, ...tables) as Everything['tables'],
+    mails: await recipients(system.mailbox.url),
+    sms: await recipients(system.sms.url),
+  };
+}
+
+/** Of one database, by table. */
+async function linesOf(system: SmallSystem, database: DatabaseName): Promise<Record<string, string[]>> {
+  const names = TABLES[database];
+  const each = names.map((name) => `SELECT '${name}' AS name, t::text AS line FROM ${name} t`);
+  const rows = await system.rows<{ name: string; line: string }>(
+    database,
+    `SELECT name, line FROM (${each.join(' UNION ALL ')}) AS lines ORDER BY line COLLATE "C"`,
+  );
+  const byName = Map.groupBy(rows, ({ name }) => name);
+  return Object.fromEntries(
+    names.map((name) => [name, (byName.get(name) ?? []).map(({ line }) => line)] as const),
+  );
 }
 
 /** Resolves once every group stands at the end of every topic, and nothing waits to be published or sent. */
 export function untilQuiet(system: SmallSystem): Promise<unknown> {
-  return eventually(
-    async () => {
-      const before = await logEnds(sourceTopics.map(({ name }) => name));
-      for (const { name, groups } of sourceTopics) {
-        for (const group of groups) {
-          expect([group, name, await positions(system, group, name)]).toEqual([
-            group,
-            name,
-            before.get(name),
-          ]);
+  const names = sourceTopics.map(({ name }) => name);
+  return asAdmin((admin) =>
+    eventually(
+      async () => {
+        const before = await logEnds(admin, names);
+        for (const database of DATABASES) {
+          const wanted = sourceTopics.flatMap(({ name, groups }) =>
+            groups
+              .filter((group) => DATABASE_OF[group] === database)
+              .map((group) => [`${group} ${name}`, before.get(name)] as const),
+          );
+          const { positions, waiting } = await standing(system, database);
+          const found = wanted.map(([pair]) => [pair, positions.get(pair) ?? {}]);
+          expect([database, found, waiting]).toEqual([database, wanted, 0]);
         }
-      }
-      for (const database of Object.keys(TABLES) as DatabaseName[]) {
-        const waiting = await system.rows(database, `SELECT 1 FROM ${database}.outbox`);
-        expect([database, waiting.length]).toEqual([database, 0]);
-      }
-      const unsent = "SELECT 1 FROM notifier.notifications WHERE state IN ('queued', 'sending')";
-      expect(await system.rows('notifier', unsent)).toEqual([]);
-      // What was emitted meanwhile has been published, and shows here.
-      expect(await logEnds(before.keys())).toEqual(before);
-    },
-    { deadlineMs: 60_000, intervalMs: 200 },
+        // What was emitted meanwhile has been published, and shows here.
+        expect(await logEnds(admin, names)).toEqual(before);
+      },
+      { deadlineMs: 60_000, intervalMs: 250 },
+    ),
   );
 }
+
+/** The next offset by partition. */
+type Offsets = Record<string, number>;
 
 /** Of partitions that have records: nobody has a position in the others. */
-async function logEnds(topics: Iterable<string>): Promise<Map<string, Map<number, number>>> {
-  return asAdmin(async (admin) => {
-    const ends = new Map<string, Map<number, number>>();
-    for (const topic of topics) {
-      const found = await admin.fetchTopicOffsets(topic);
-      const used = found.filter(({ high }) => high !== '0').sort((a, b) => a.partition - b.partition);
-      ends.set(topic, new Map(used.map(({ partition, high }) => [partition, Number(high)])));
-    }
-    return ends;
-  });
+async function logEnds(admin: Admin, topics: readonly string[]): Promise<Map<string, Offsets>> {
+  const ends = new Map<string, Offsets>();
+  for (const topic of topics) {
+    const used = (await admin.fetchTopicOffsets(topic)).filter(({ high }) => high !== '0');
+    ends.set(topic, Object.fromEntries(used.map(({ partition, high }) => [partition, Number(high)])));
+  }
+  return ends;
 }
 
-async function positions(
+/** Where the groups of a database stand, and how much of theirs has still to be published or sent. */
+async function standing(
   system: SmallSystem,
-  group: keyof typeof DATABASE_OF,
-  topic: string,
-): Promise<Map<number, number>> {
-  const database = DATABASE_OF[group];
-  const rows = await system.rows<{ partition: number; next: number }>(
+  database: DatabaseName,
+): Promise<{ positions: Map<string, Offsets>; waiting: number }> {
+  const unsent = "SELECT 1 FROM notifier.notifications WHERE state IN ('queued', 'sending')";
+  const [found] = await system.rows<{ positions: Record<string, Offsets> | null; waiting: number }>(
     database,
-    `SELECT partition, next_offset::int AS next FROM ${database}.consumer_positions
-      WHERE consumer_group = $1 AND topic = $2 AND next_offset > 0 ORDER BY partition`,
-    [group, topic],
+    `SELECT (SELECT json_object_agg(pair, offsets) FROM (
+               SELECT consumer_group || ' ' || topic AS pair, json_object_agg(partition, next_offset) AS offsets
+                 FROM ${database}.consumer_positions WHERE next_offset > 0 GROUP BY 1) AS positions) AS positions,
+            (SELECT count(*)::int FROM (
+               SELECT 1 FROM ${database}.outbox ${database === 'notifier' ? `UNION ALL ${unsent}` : ''}) AS work) AS waiting`,
   );
-  return new Map(rows.map(({ partition, next }) => [partition, next]));
+  return { positions: new Map(Object.entries(found?.positions ?? {})), waiting: found?.waiting ?? 0 };
 }
 
 async function recipients(catcherUrl: string): Promise<string[]> {

@@ -1,9 +1,13 @@
 import { GUARDS, REFUSALS } from '../../src/replay/guards.ts';
+import { registerReplay } from '../../src/commands/replay.ts';
 import { SERVICES } from '../../src/services/services.ts';
+import { inThisProcess, jsonInThisProcess } from '../cli/in-this-process.ts';
 import { orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { redriveDisturbedLosesAndDoublesNothing } from '../dlq/redrive-disturbed-loses-and-doubles-nothing.ts';
 import { produce } from '../log/records.ts';
 import { orderRecord, SmallSystem } from '../operations/small-system.ts';
 import { everything, untilQuiet } from './everything.ts';
+import { replayCutOffHalfWayIsFinishedLater } from './replay-cut-off-half-way-is-finished-later.ts';
 import { cancellationsOf, failuresOf, paymentsOf, registrationsOf, visits } from './replayed-traffic.ts';
 
 /** Of one customer within a minute: enough to be suspicious. */
@@ -18,14 +22,14 @@ interface Replayed {
   why_nothing_is_repeated: string;
 }
 
-describe('replaying every topic for every group that may', () => {
-  const services = SERVICES.map(({ name }) => name);
-  let system: SmallSystem;
-  beforeAll(async () => {
-    system = await SmallSystem.start(...services);
-  }, 180_000);
-  afterAll(() => system.stop(), 60_000);
+const services = SERVICES.map(({ name }) => name);
+let system: SmallSystem;
+beforeAll(async () => {
+  system = await SmallSystem.start(...services);
+}, 180_000);
+afterAll(() => system.stop(), 60_000);
 
+describe('replaying every topic for every group that may', () => {
   const argsOf = ({ group, topic }: { group: string; topic: string }) => [
     ...['replay', '--group', group, '--topic', topic, '--from', 'beginning'],
   ];
@@ -59,29 +63,21 @@ describe('replaying every topic for every group that may', () => {
     expect(running.code).toBe(1);
     expect(running.stderr).toMatch(/worker is running: 1 member\(s\), .*Stop every instance of worker first/);
 
-    await Promise.all(services.map((name) => system.stopService(name)));
+    await system.stopServices();
     const dry = await orderstreamJson<Replayed>(
       [...argsOf({ group: 'worker', topic: 'orders' }), '--dry-run'],
       system.env,
     );
     expect(dry).toMatchObject({ done: false, records: before.log['orders'] });
-    await Promise.all(
-      services.map(async (service) => {
-        const guards = GUARDS.filter(({ group }) => (group === 'fraud' ? 'analytics' : group) === service);
-        for (const guard of guards) {
-          const replayed = await orderstreamJson<Replayed>([...argsOf(guard), '--yes'], system.env);
-          expect(replayed).toMatchObject({ done: true, records: before.log[guard.topic] });
-          expect(replayed.partitions.filter(({ records, back_to }) => records > 0 && back_to !== 0)).toEqual(
-            [],
-          );
-        }
-      }),
-    );
+    const replay = (pair: { group: string; topic: string }) =>
+      jsonInThisProcess<Replayed>(registerReplay, [...argsOf(pair), '--yes'], system.env);
+    for (const guard of GUARDS) {
+      const replayed = await replay(guard);
+      expect(replayed).toMatchObject({ done: true, records: before.log[guard.topic] });
+      expect(replayed.partitions.filter(({ records, back_to }) => records > 0 && back_to !== 0)).toEqual([]);
+    }
     // What the log calls lag is the same as what the database calls it.
-    const again = await orderstreamJson<Replayed>(
-      [...argsOf({ group: 'notifier', topic: 'orders' }), '--yes'],
-      system.env,
-    );
+    const again = await replay({ group: 'notifier', topic: 'orders' });
     expect(again).toMatchObject({ done: false, records: 0 });
 
     await Promise.all(services.map((name) => system.startService(name)));
@@ -91,7 +87,7 @@ describe('replaying every topic for every group that may', () => {
 
   it('what must not be replayed is refused, with the reason', async () => {
     for (const pair of REFUSALS) {
-      const refused = await orderstream([...argsOf(pair), '--yes'], system.env);
+      const refused = await inThisProcess(registerReplay, [...argsOf(pair), '--yes'], system.env);
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toContain(pair.whyNot);
     }
@@ -109,3 +105,7 @@ describe('replaying every topic for every group that may', () => {
     expect(after.tables['notifier.notifications']).not.toEqual(before.tables['notifier.notifications']);
   });
 });
+
+// The other services have no part in these: only the worker runs, or nobody.
+replayCutOffHalfWayIsFinishedLater(() => system);
+redriveDisturbedLosesAndDoublesNothing(() => system);
