@@ -8,6 +8,12 @@ import { PlatformError } from './platform-error.ts';
 import { endOnAbort } from './run-to-end.ts';
 import { workspaceRoot } from './settings.ts';
 
+/**
+ * Maven lives for seconds: without the optimising compiler it takes half the CPU time and half as long (2.5 s instead of 4.5). What
+ * MAVEN_OPTS says comes behind it and counts.
+ */
+const QUICK_COMPILER = '-XX:TieredStopAtLevel=1';
+
 const POM = join(workspaceRoot, 'tools', 'pom.xml');
 
 interface CachedClasspath {
@@ -56,8 +62,9 @@ async function resolveWithMaven(
     `-Dmdep.outputFile=${outputFile}`,
     '-Dstyle.color=never',
   ];
+  const mavenOptions = [QUICK_COMPILER, env['MAVEN_OPTS'] ?? ''].join(' ').trim();
   // As `javaSpawn`: the file it writes may lie below a directory whose name is not ASCII.
-  const spawnOptions = { env: { ...env, LC_ALL: 'C.UTF-8' }, signal };
+  const spawnOptions = { env: { ...env, LC_ALL: 'C.UTF-8', MAVEN_OPTS: mavenOptions }, signal };
   const { code, lines } = await runMaven(['-B', '-f', POM, ...goal], spawnOptions, (line) => {
     const file = /Downloaded from \S+: \S*\/(\S+\.jar) /.exec(line)?.[1];
     if (file) onDownload(file);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPlatform } from '../../dist/platform/index.js';
 
-await startPlatform(JSON.parse(process.argv[2] ?? '{}'));
-process.stdout.write('up\n');
+const { attached } = await startPlatform(JSON.parse(process.argv[2] ?? '{}'));
+process.stdout.write(`${JSON.stringify({ attached })}\n`);
 // One that only uses what runs already has no child to wait for.
 await delay(2 ** 31 - 1);

@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { kafkaBrokers } from '@orderstream/testing';
+import { readRecord } from '../../src/platform/data-dir.ts';
 import { findJava } from '../../src/platform/java.ts';
 import { kafkaJars } from '../../src/platform/kafka-jars.ts';
-import { PlatformError } from '../../src/platform/index.ts';
+import { isPortFree, PlatformError } from '../../src/platform/index.ts';
 import { startPostgresServer } from '../../src/platform/postgres-server.ts';
 import { scratchPlatform, type ScratchPlatform } from './scratch-platform.ts';
 
@@ -13,6 +15,10 @@ const onDownload = (): void => undefined;
 
 describe('says what is wrong, and the way out', () => {
   let scratch: ScratchPlatform;
+  /** In which a cluster of PostgreSQL is made once; the last test that uses it damages that. */
+  let clustered: ScratchPlatform;
+  beforeAll(async () => void (clustered = await scratchPlatform()));
+  afterAll(() => clustered.remove(), 60_000);
   beforeEach(async () => void (scratch = await scratchPlatform()));
   afterEach(() => scratch.remove());
 
@@ -31,36 +37,43 @@ describe('says what is wrong, and the way out', () => {
       expect(error.message).toContain(`Port ${port} of 127.0.0.1`);
       expect(error.message).toContain(`taken by process ${process.pid} (`);
       expect(error.message).toContain(option);
-      expect(await scratch.cli('platform', 'down')).toBe('nothing was running\n');
+      await expectNothingToRun(scratch);
     },
     60_000,
   );
 
   it('another process has the same data directory up: which one, and how to stop it', async () => {
-    const other = await scratch.startInOtherProcess();
-    const error = await failure(scratch.start());
+    // Whose Kafka is one that runs anyway: which servers it has is all the same.
+    const other = await clustered.startInOtherProcess({ kafkaBrokers: kafkaBrokers().join() });
+    const error = await failure(clustered.start());
     expect(error.code).toBe('data-dir-in-use');
-    expect(error.message).toContain(`in use by process ${other.pid}`);
+    expect(error.message).toContain(`in use by process ${other.process.pid}`);
+    other.process.kill('SIGKILL');
+  }, 120_000);
+
+  it('Kafka does not start on damaged data: its own last lines, the log and the way out', async () => {
+    mkdirSync(join(clustered.dataDir, 'kafka'));
+    writeFileSync(join(clustered.dataDir, 'kafka', 'meta.properties'), 'damaged');
+    const error = await failure(clustered.start());
+    expect(error.code).toBe('kafka-start-failed');
+    expect(error.logLines.join('\n')).toContain('node ID not found');
+    expect(error.message).toContain('npx orderstream reset');
+    await expectNothingToRun(clustered);
   }, 120_000);
 
   it('PostgreSQL does not start on damaged data: its own last lines, the log and the way out', async () => {
-    const settings = { ...scratch, port: scratch.postgresPort, detached: false, onProgress: () => undefined };
+    const settings = {
+      ...clustered,
+      port: clustered.postgresPort,
+      detached: false,
+      onProgress: () => undefined,
+    };
     await (await startPostgresServer(settings, () => undefined)).stop();
-    writeFileSync(join(scratch.dataDir, 'postgres', 'global', 'pg_control'), 'damaged');
+    writeFileSync(join(clustered.dataDir, 'postgres', 'global', 'pg_control'), 'damaged');
     const error = await failure(startPostgresServer(settings, () => undefined));
     expect(error.code).toBe('postgres-start-failed');
     expect(error.logLines.join('\n')).toMatch(/PANIC|FATAL/);
     expect(error.message).toContain('npx orderstream reset');
-  }, 120_000);
-
-  it('Kafka does not start on damaged data: its own last lines, the log and the way out', async () => {
-    mkdirSync(join(scratch.dataDir, 'kafka'));
-    writeFileSync(join(scratch.dataDir, 'kafka', 'meta.properties'), 'damaged');
-    const error = await failure(scratch.start());
-    expect(error.code).toBe('kafka-start-failed');
-    expect(error.logLines.join('\n')).toContain('node ID not found');
-    expect(error.message).toContain('npx orderstream reset');
-    expect(await scratch.cli('platform', 'down')).toBe('nothing was running\n');
   }, 120_000);
 
   it.each([
@@ -151,6 +164,13 @@ describe('says what is wrong, and the way out', () => {
     return directory;
   }
 });
+
+/** Nothing that `platform down` would stop, nor anything that listens. */
+async function expectNothingToRun({ dataDir, kafkaPort, postgresPort }: ScratchPlatform): Promise<void> {
+  expect(readRecord(dataDir)).toBeUndefined();
+  const ports = [kafkaPort, kafkaPort + 1, postgresPort];
+  expect(await Promise.all(ports.map(isPortFree))).toEqual([true, true, true]);
+}
 
 async function failure(promise: Promise<unknown>): Promise<PlatformError> {
   const error = await promise.then(

@@ -37,16 +37,16 @@ export async function scratchPlatform() {
       return platform;
     },
     /** Another process that has the platform up; resolves when it is. */
-    async startInOtherProcess(): Promise<ChildProcess> {
-      const child = spawn(process.execPath, [holder, JSON.stringify(place)], {
+    async startInOtherProcess(options: PlatformOptions = {}): Promise<OtherProcess> {
+      const child = spawn(process.execPath, [holder, JSON.stringify({ ...place, ...options })], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       holders.push(child);
-      await new Promise<void>((resolve, reject) => {
-        child.stdout.once('data', () => resolve());
+      const said = await new Promise<string>((resolve, reject) => {
+        child.stdout.once('data', (data: Buffer) => resolve(data.toString()));
         child.once('exit', (code) => reject(new Error(`the other process ended with ${code}`)));
       });
-      return child;
+      return { process: child, ...(JSON.parse(said) as Pick<Platform, 'attached'>) };
     },
     /** `npx orderstream …` on this platform. */
     async cli(...args: string[]): Promise<string> {
@@ -64,6 +64,11 @@ export async function scratchPlatform() {
   };
 }
 
+/** It ends when it is killed. */
+export interface OtherProcess extends Pick<Platform, 'attached'> {
+  readonly process: ChildProcess;
+}
+
 type Addresses = Pick<Platform, 'kafkaBrokers' | 'databaseUrl'>;
 
 export type ScratchPlatform = Awaited<ReturnType<typeof scratchPlatform>>;
@@ -79,8 +84,10 @@ export async function leaveTraces(platform: Addresses, text: string): Promise<vo
   await producer.connect();
   await producer.send({ topic: 'traces', acks: -1, messages: [{ value: text }] });
   await producer.disconnect();
-  await query(platform, 'CREATE TABLE IF NOT EXISTS traces (text text)');
-  await query(platform, `INSERT INTO traces VALUES ('${text}')`);
+  await query(
+    platform,
+    `CREATE TABLE IF NOT EXISTS traces (text text); INSERT INTO traces VALUES ('${text}')`,
+  );
 }
 
 /** What `leaveTraces` has left, in order. */

@@ -16,8 +16,38 @@ interface Status {
 
 describe('orderstream platform up leaves it running', () => {
   let scratch: ScratchPlatform;
-  beforeEach(async () => void (scratch = await scratchPlatform()));
-  afterEach(() => scratch.remove());
+  // Each has it up for itself and may find it up, or stopped: starts of Kafka are what takes long.
+  beforeAll(async () => void (scratch = await scratchPlatform()));
+  afterAll(() => scratch.remove(), 60_000);
+
+  it('one server has died since: a start brings it back and leaves the other as it is', async () => {
+    await scratch.cli('platform', 'up');
+    const before = await scratch.start();
+    process.kill(before.pids.postgres ?? 0, 'SIGKILL');
+
+    const after = await scratch.start();
+    expect(after.attached).toBe(true);
+    expect(after.pids.kafka).toBe(before.pids.kafka);
+    expect(after.pids.postgres).not.toBe(before.pids.postgres);
+    await leaveTraces(after, 'one');
+    await Promise.all([before.stop(), after.stop()]);
+  }, 180_000);
+
+  it('another process uses it: down and reset refuse and name it; it ends, and they are done', async () => {
+    await scratch.cli('platform', 'up');
+    const { process: user } = await scratch.startInOtherProcess();
+    const here = await scratch.start();
+    expect(here.attached).toBe(true);
+    await here.stop();
+    const refused = { stderr: expect.stringContaining(`is in use by process ${user.pid}`) as string };
+    await expect(scratch.cli('platform', 'down')).rejects.toMatchObject(refused);
+    await expect(scratch.cli('reset', '--yes')).rejects.toMatchObject(refused);
+    await leaveTraces(scratch, 'two');
+
+    user.kill('SIGKILL');
+    await once(user, 'exit');
+    expect(await scratch.cli('platform', 'down')).toBe('stopped Kafka and PostgreSQL\n');
+  }, 180_000);
 
   it('others use it and leave it as it is; down stops it, reset deletes it', async () => {
     const up = JSON.parse(await scratch.cli('platform', 'up', '--json')) as Record<string, unknown>;
@@ -30,9 +60,10 @@ describe('orderstream platform up leaves it running', () => {
     const platform = await scratch.start();
     expect(platform.attached).toBe(true);
     expect(platform.pids).toEqual(up['pids']);
-    await leaveTraces(platform, 'one');
+    await leaveTraces(platform, 'three');
     await platform.stop();
-    expect(await findTraces(platform)).toEqual({ records: ['one'], rows: ['one'] });
+    const traces = ['one', 'two', 'three'];
+    expect(await findTraces(platform)).toEqual({ records: traces, rows: traces });
 
     const status = JSON.parse(await scratch.cli('platform', 'status', '--json')) as Status;
     expect(status.kafka).toEqual({ running: true, pid: platform.pids.kafka, address: scratch.kafkaBrokers });
@@ -45,35 +76,8 @@ describe('orderstream platform up leaves it running', () => {
     ]);
 
     await scratch.cli('reset', '--yes');
-    const afresh = await scratch.start();
-    expect(await topicsOf(afresh)).not.toContain('traces');
-  }, 180_000);
-
-  it('one server has died since: a start brings it back and leaves the other as it is', async () => {
     await scratch.cli('platform', 'up');
-    const before = await scratch.start();
-    process.kill(before.pids.postgres ?? 0, 'SIGKILL');
-
-    const after = await scratch.start();
-    expect(after.attached).toBe(true);
-    expect(after.pids.kafka).toBe(before.pids.kafka);
-    await leaveTraces(after, 'one');
-  }, 180_000);
-
-  it('another process uses it: down and reset refuse and name it; it ends, and they are done', async () => {
-    await scratch.cli('platform', 'up');
-    const user = await scratch.startInOtherProcess();
-    const here = await scratch.start();
-    expect(here.attached).toBe(true);
-    await here.stop();
-    const refused = { stderr: expect.stringContaining(`is in use by process ${user.pid}`) as string };
-    await expect(scratch.cli('platform', 'down')).rejects.toMatchObject(refused);
-    await expect(scratch.cli('reset', '--yes')).rejects.toMatchObject(refused);
-    await leaveTraces(scratch, 'one');
-
-    user.kill('SIGKILL');
-    await once(user, 'exit');
-    expect(await scratch.cli('platform', 'down')).toBe('stopped Kafka and PostgreSQL\n');
+    expect(await topicsOf(scratch)).not.toContain('traces');
   }, 180_000);
 
   it('a process names another Kafka: this one stays in the record, and down stops it', async () => {

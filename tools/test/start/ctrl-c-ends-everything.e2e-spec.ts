@@ -13,15 +13,22 @@ const STOP_MS = 30_000;
 describe('`npm start`: Ctrl-C ends everything', () => {
   let scratch: ScratchPlatform;
   let started: Orderstream;
-  beforeEach(async () => void (scratch = await scratchPlatform()));
+  beforeAll(async () => void (scratch = await scratchPlatform()));
   afterEach(async () => {
     started.process.kill('SIGKILL');
     await started.ended;
-    await scratch.remove();
   });
+  afterAll(() => scratch.remove(), 60_000);
+
+  it('while Kafka and PostgreSQL are still being set up: exit 0 within 30 s, nothing goes on', async () => {
+    const cli = await npmStart();
+    await eventually(() => cli.stderr.includes('starting'), { deadlineMs: 60_000 });
+    await expectToEndInTime(cli);
+    expect(cli.stdout).toBe(''); // no further step was begun
+  }, 180_000);
 
   it('a service was killed and is back, another hangs and so does PostgreSQL: exit 0 within 30 s, nothing goes on', async () => {
-    const cli = await npmStart();
+    const cli = await npmStart(); // on what the one that was cut short has left
     await eventually(() => cli.stdout.includes('Orders as they come'), { deadlineMs: 180_000 });
     const places = ['order-api', 'worker', 'warehouse', 'dashboard', 'mailbox', 'read model'];
     const arrivals = cli.lines.flatMap((line) => / ms {2}(.{10}) /.exec(line)?.slice(1) ?? []);
@@ -35,13 +42,6 @@ describe('`npm start`: Ctrl-C ends everything', () => {
     process.kill(readRecord(scratch.dataDir)?.postgres?.pid as number, 'SIGSTOP');
     await expectToEndInTime(cli);
   }, 300_000);
-
-  it('while Kafka and PostgreSQL are still being set up: exit 0 within 30 s, nothing goes on', async () => {
-    const cli = await npmStart();
-    await eventually(() => cli.stderr.includes('starting'), { deadlineMs: 60_000 });
-    await expectToEndInTime(cli);
-    expect(cli.stdout).toBe(''); // no further step was begun
-  }, 180_000);
 
   async function npmStart(): Promise<Orderstream> {
     const places = ['--data-dir', scratch.dataDir, '--kafka-port', String(scratch.kafkaPort)];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { databaseUrl } from '@orderstream/testing';
 import { freePorts } from '../../src/platform/index.ts';
 import { PORTS_IN_A_ROW } from '../../src/start/local-addresses.ts';
 import { Orderstream } from '../cli/orderstream.ts';
@@ -32,12 +33,11 @@ describe('`npm start` on a Kafka that KAFKA_BROKERS names', () => {
       });
     });
     const { port } = broker.address() as AddressInfo;
-    const places = ['--data-dir', scratch.dataDir, '--postgres-port', String(scratch.postgresPort)];
     const first = String(await freePorts(PORTS_IN_A_ROW));
-    const cli = new Orderstream(['start', ...places, '--first-port', first], {
+    const cli = new Orderstream(['start', '--data-dir', scratch.dataDir, '--first-port', first], {
       KAFKA_BROKERS: `127.0.0.1:${port}, 127.0.0.1:${port}`,
       KAFKA_SSL: 'true',
-      DATABASE_URL: '',
+      DATABASE_URL: databaseUrl(),
     });
     const [byte] = await Promise.race([spoken, cli.ended.then(({ stderr }) => Buffer.from(stderr))]);
     expect(byte).toBe(TLS_HANDSHAKE);

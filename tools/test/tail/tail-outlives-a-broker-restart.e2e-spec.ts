@@ -1,4 +1,4 @@
-import { eventually } from '@orderstream/testing';
+import { databaseUrl, eventually } from '@orderstream/testing';
 import { Orderstream, orderstream } from '../cli/orderstream.ts';
 import { asAdmin, produce } from '../log/records.ts';
 import { scratchPlatform, type ScratchPlatform } from '../platform/scratch-platform.ts';
@@ -8,7 +8,7 @@ describe('a broker that goes away', () => {
   let platform: Awaited<ReturnType<ScratchPlatform['start']>>;
   beforeAll(async () => {
     scratch = await scratchPlatform();
-    platform = await scratch.start();
+    platform = await scratch.start({ databaseUrl: databaseUrl() });
     process.env['KAFKA_BROKERS'] = scratch.kafkaBrokers;
     await asAdmin((admin) => admin.createTopics({ topics: [{ topic: 'watched' }], waitForLeaders: false }));
   }, 120_000);
