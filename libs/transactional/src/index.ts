@@ -9,7 +9,8 @@ export {
 } from './database/binary-arrays.ts';
 export { Database, type DatabaseOptions } from './database/database.ts';
 export type { ConnectionOptions } from './database/connection-config.ts';
-export { queryError, sqlStateOf } from './database/query-error.ts';
+export { queryError } from './database/query-error.ts';
+export { sqlStateOf } from './database/sql-state.ts';
 export type { Queryable, Rows, Statement, Transaction } from './database/transaction.ts';
 export { PostgresEffects } from './effects/postgres-effects.ts';
 export { purgeInbox } from './effects/inbox.ts';

@@ -1,6 +1,6 @@
 import type { KafkaSettings } from '@orderstream/events';
 import Type, { type Static, type TObject, type TProperties } from 'typebox';
-import { LOG_LEVELS, type LogLevel } from '../logging/logger.ts';
+import { LOG_LEVELS, type LogLevel } from '../logging/log-levels.ts';
 
 /** Where a service listens. `PORT` 0 takes any free port; in a container `HOST` is 0.0.0.0. */
 export function httpEnvironment(defaultPort: number) {

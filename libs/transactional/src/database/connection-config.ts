@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { gatherWrites } from '@orderstream/events';
 import type { ClientConfig } from 'pg';
+import { schemaName, serverSettings, TCP_SETTINGS } from './server-settings.ts';
 
 export interface ConnectionOptions {
   /** The service's name: shown in pg_stat_activity as application_name. */
@@ -20,18 +21,6 @@ const LOCK_TIMEOUT_MS = 10_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 /** Beyond the server's own limit: only a peer that vanished without a word runs into this one. */
 const ANSWER_GRACE_MS = 5_000;
-
-/**
- * The server notices within 11 s that a client's machine is gone, and frees its locks (its own default: 2 h). Keepalive does that for a
- * connection on which nothing is under way; with data that nobody acknowledges, a NOTIFY perhaps, the kernel does not probe but
- * sends again, for 15 minutes if it were not told how long. Also ends a client that has not read for so long what waits for it.
- */
-export const TCP_SETTINGS = {
-  tcp_keepalives_idle: 5,
-  tcp_keepalives_interval: 2,
-  tcp_keepalives_count: 3,
-  tcp_user_timeout: 11_000,
-};
 
 /** How every connection of a service is opened. @throws TypeError when `schema` is no plain lower-case name */
 export function connectionConfig(options: ConnectionOptions): ClientConfig {
@@ -54,17 +43,4 @@ export function connectionConfig(options: ConnectionOptions): ClientConfig {
     pipeline: true,
     stream: () => gatherWrites(new Socket()),
   };
-}
-
-/** The `options` startup parameter, as PostgreSQL's libpq documents it. */
-export function serverSettings(settings: Readonly<Record<string, string | number>>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
-}
-
-/** Guards the places where a schema's name becomes part of SQL. 40: PostgreSQL's 63, less what channel names put before it. */
-export function schemaName(schema: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,39}$/.test(schema)) throw new TypeError(`not a schema name: ${schema}`);
-  return schema;
 }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
-import { queryError, sqlStateOf } from './query-error.ts';
+import { queryError } from './query-error.ts';
+import { sqlStateOf } from './sql-state.ts';
 import type { Queryable, Rows, Statement } from './transaction.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { PermanentError, TransientError } from '@orderstream/events';
+import { sqlStateOf } from './sql-state.ts';
 
 /**
  * SQLSTATEs (PostgreSQL manual, appendix A) that say nothing about the record in hand, by class or code. Repeating helps once an
@@ -29,12 +30,6 @@ const THE_RECORDS_FAULT: readonly string[] = ['22', '23'];
 
 /** Ours: the same code fails the same way, whatever the database does. */
 const PROGRAMMER_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
-
-/** The SQLSTATE of an error that PostgreSQL itself raised. */
-export function sqlStateOf(error: unknown): string | undefined {
-  if (!types.isNativeError(error) || !('severity' in error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && error.code.length === 5 ? error.code : undefined;
-}
 
 /**
  * Says what a failed query means for the record it was made for. `cause` holds what the driver raised.

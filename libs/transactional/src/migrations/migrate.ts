@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { schemaName, serverSettings, TCP_SETTINGS } from '../database/connection-config.ts';
+import { schemaName, serverSettings, TCP_SETTINGS } from '../database/server-settings.ts';
 import { transactionalMigrations, type MigrationClass } from './index.ts';
 import { waitingForLocks } from './waiting-for-locks.ts';
 

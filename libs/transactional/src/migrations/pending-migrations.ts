@@ -1,6 +1,6 @@
 import { TransientError } from '@orderstream/events';
 import type { Database } from '../database/database.ts';
-import { sqlStateOf } from '../database/query-error.ts';
+import { sqlStateOf } from '../database/sql-state.ts';
 import { migrationName, transactionalMigrations, type MigrationClass } from './index.ts';
 
 const UNDEFINED_TABLE = '42P01';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sqlStateOf } from '../database/query-error.ts';
+import { sqlStateOf } from '../database/sql-state.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 /** In between, those pass whom the waiting statement has kept waiting behind it. */
