@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TinyProcess } from './fixture/tiny-process.ts';
+import { removeTransformed, TinyProcess } from './fixture/tiny-process.ts';
 
 const started: TinyProcess[] = [];
 
@@ -18,37 +19,74 @@ afterEach(async () => {
   }
 });
 
+afterAll(removeTransformed);
+
 async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();
   for await (const chunk of stream) yield decoder.decode(chunk);
 }
 
+/** What is seen of a stop while a request is under way. */
+interface Stop {
+  readonly answer: string;
+  /** What that answer, and one from before, say of their connection. */
+  readonly connection: { readonly before: string | null; readonly after: string | null };
+  /** Of somebody who came once it had begun. */
+  readonly newcomer: 'answered' | 'turned away';
+  readonly exitCode: number | null;
+  readonly messages: readonly unknown[];
+}
+
+async function stopWithRequestUnderWay(signal: NodeJS.Signals): Promise<Stop> {
+  const tiny = start();
+  const url = await tiny.url();
+  await tiny.line('running');
+  const before = (await fetch(`${url}/health/live`)).headers.get('connection');
+  const answering = fetch(`${url}/slow`);
+  await tiny.line('slow request taken');
+  tiny.kill(signal);
+  await tiny.line('stopping');
+  // On a connection of its own.
+  const newcomer = await once(get(`${url}/health/live`, { agent: false }), 'response').then(
+    () => 'answered' as const,
+    () => 'turned away' as const,
+  );
+  const answer = await answering;
+  return {
+    answer: await answer.text(),
+    connection: { before, after: answer.headers.get('connection') },
+    newcomer,
+    exitCode: await tiny.exitCode(),
+    messages: tiny.messages(),
+  };
+}
+
 describe('a running service', () => {
+  /** Several tests look at one stop: a start is the dear part of each. */
+  let stops: ReadonlyMap<NodeJS.Signals, Stop>;
+  beforeAll(async () => {
+    const seen = async (signal: NodeJS.Signals) => [signal, await stopWithRequestUnderWay(signal)] as const;
+    stops = new Map([await seen('SIGTERM'), await seen('SIGINT')]);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     '%s with a request under way: it is answered, then the consumer drains, then the database closes; exit 0',
-    async (signal) => {
-      const tiny = start();
-      const url = await tiny.url();
-      await tiny.line('running');
-      const answer = fetch(`${url}/slow`).then((response) => response.text());
-      await tiny.line('slow request taken');
-      tiny.kill(signal);
-      expect(await answer).toBe('done');
-      expect(await tiny.exitCode()).toBe(0);
+    (signal) => {
+      const { answer, exitCode, messages } = stops.get(signal) as Stop;
+      expect([answer, exitCode]).toEqual(['done', 0]);
       const steps = ['stopping', 'slow request answered', 'consumer drained', 'database closed', 'stopped'];
-      expect(tiny.messages().slice(-steps.length)).toEqual(steps);
+      expect(messages.slice(-steps.length)).toEqual(steps);
     },
   );
 
-  it('no new connection is accepted once it stops', async () => {
-    const tiny = start();
-    const url = await tiny.url();
-    const answer = fetch(`${url}/slow`).then((response) => response.text());
-    await tiny.line('slow request taken');
-    tiny.kill('SIGTERM');
-    await tiny.line('stopping');
-    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
-    expect(await answer).toBe('done');
+  it('no new connection is accepted once it stops', () => {
+    for (const { newcomer, answer } of stops.values())
+      expect([newcomer, answer]).toEqual(['turned away', 'done']);
+  });
+
+  it('a client that would go on on its connection: is told not to', () => {
+    for (const { connection } of stops.values())
+      expect(connection).toEqual({ before: 'keep-alive', after: 'close' });
   });
 
   it('an answer that its client is still reading: comes whole', async () => {
@@ -64,16 +102,6 @@ describe('a running service', () => {
     for await (const chunk of client) bytes += (chunk as Buffer).length;
     expect(bytes).toBeGreaterThan(32 * 1024 * 1024);
     expect(await tiny.exitCode()).toBe(0);
-  });
-
-  it('a client that would go on on its connection: is told not to', async () => {
-    const tiny = start();
-    const url = await tiny.url();
-    expect((await fetch(`${url}/health/live`)).headers.get('connection')).toBe('keep-alive');
-    const answer = fetch(`${url}/slow`);
-    await tiny.line('slow request taken');
-    tiny.kill('SIGTERM');
-    expect((await answer).headers.get('connection')).toBe('close');
   });
 
   it('an idle connection and an open event stream: neither delays the stop', async () => {

@@ -9,5 +9,5 @@ export {
   freePort,
   spawnService,
 } from './spawn-service.ts';
-export { type TestDatabase, testDatabase } from './test-database.ts';
+export { type TestDatabase, type TestTemplate, testDatabase } from './test-database.ts';
 export { type TestTopic, type TestTopicOptions, testTopic } from './test-topic.ts';

@@ -42,12 +42,13 @@ async function enterPositions(name: DatabaseName, database: TestDatabase): Promi
 export async function serviceDatabases(): Promise<ServiceDatabases> {
   const databases = new Map<DatabaseName, TestDatabase>();
   let env: NodeJS.ProcessEnv = {};
-  for (const name of NAMES) {
+  const made = NAMES.map(async (name) => {
     const database = await migratedDatabase(name);
     await enterPositions(name, database);
     databases.set(name, database);
     env = { ...env, ...databaseEnv(name, database) };
-  }
+  });
+  await Promise.all(made);
   return {
     env,
     query: (name, text, values = []) => (databases.get(name) as TestDatabase).query(text, values),

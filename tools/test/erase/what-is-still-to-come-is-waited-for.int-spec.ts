@@ -1,6 +1,8 @@
 import { eventually } from '@orderstream/testing';
 import pg from 'pg';
-import { orderstream, orderstreamJson, Orderstream } from '../cli/orderstream.ts';
+import { registerErase } from '../../src/commands/erase.ts';
+import { inThisProcess, jsonInThisProcess } from '../cli/in-this-process.ts';
+import { orderstream, Orderstream } from '../cli/orderstream.ts';
 import { produce } from '../log/records.ts';
 import { serviceDatabases, type Report, type ServiceDatabases } from './service-databases.ts';
 
@@ -12,6 +14,10 @@ describe('orderstream erase, while something of the customer is elsewhere', () =
     env = services.env;
   }, 120_000);
   afterAll(() => services.drop());
+
+  /** Where nothing has to happen meanwhile, and other tests have seen it as a process. */
+  const erase = (args: readonly string[], changed: NodeJS.ProcessEnv = {}) =>
+    inThisProcess(registerErase, ['erase', ...args], { ...env, ...changed });
 
   const enterCustomer = (id: string) =>
     services.query(
@@ -78,7 +84,7 @@ describe('orderstream erase, while something of the customer is elsewhere', () =
         'notifier',
         `UPDATE notifier.consumer_positions SET topic_id = 'another' WHERE topic = 'users' AND partition = 0`,
       );
-      const { code, stderr } = await orderstream(['erase', 'eve', '--dry-run', '--wait', '0'], env);
+      const { code, stderr } = await erase(['eve', '--dry-run', '--wait', '0']);
       await services.query('notifier', `UPDATE notifier.consumer_positions SET topic_id = NULL`);
       expect([code, stderr]).toEqual([0, expect.stringContaining('that notifier has still to handle')]);
     });
@@ -86,14 +92,13 @@ describe('orderstream erase, while something of the customer is elsewhere', () =
 
   it('Kafka does not answer: it says so, before anything is erased', async () => {
     await enterCustomer('zoe');
-    const nowhere = { ...env, KAFKA_BROKERS: '127.0.0.1:1' };
-    const { code, stderr } = await orderstream(['erase', 'zoe', '--yes'], nowhere);
+    const { code, stderr } = await erase(['zoe', '--yes'], { KAFKA_BROKERS: '127.0.0.1:1' });
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(/^Kafka at 127\.0\.0\.1:1 did not answer: .*\n$/),
     ]);
     expect(await customers()).toEqual([{ customer_id: 'zoe' }]);
-    expect(await orderstream(['erase', 'zoe', '--yes'], env)).toMatchObject({ code: 0 });
+    expect(await erase(['zoe', '--yes'])).toMatchObject({ code: 0 });
   });
 
   it.each([
@@ -106,7 +111,7 @@ describe('orderstream erase, while something of the customer is elsewhere', () =
       const draft = `${live}_rebuild`;
       for (const schema of [kept, draft])
         await services.query(database, `CREATE SCHEMA ${schema} CREATE TABLE copy (email text)`);
-      const erased = await orderstream(['erase', 'eve', '--yes', '--json'], env);
+      const erased = await erase(['eve', '--yes', '--json']);
       expect(erased.code).toBe(1);
       const { leftovers } = JSON.parse(erased.stdout) as Report;
       expect(leftovers.map(({ schema }) => schema)).toEqual([kept, draft].sort());
@@ -125,7 +130,8 @@ describe('orderstream erase, while something of the customer is elsewhere', () =
         code: 0,
         stdout: 'dropped\ndropped, too: the half-done tables of a rebuild that was killed\n',
       });
-      expect((await orderstreamJson<Report>(['erase', 'eve', '--yes'], env)).leftovers).toEqual([]);
+      const report = await jsonInThisProcess<Report>(registerErase, ['erase', 'eve', '--yes'], env);
+      expect(report.leftovers).toEqual([]);
       expect(await orderstream([...how, '--yes'], env)).toMatchObject({
         code: 0,
         stdout: 'nothing was kept\n',

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
+import { eventually, type TestDatabase } from '@orderstream/testing';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { workspaceRoot } from '../../src/platform/index.ts';
 import { Orderstream, orderstream, orderstreamJson } from '../cli/orderstream.ts';
+import { migratedDatabase } from '../notifications/ledger-fixture.ts';
 
 const ORDER = '019a8c4e-7b1a-7c3e-9f54-2f6d0a4be001';
 
@@ -14,12 +12,8 @@ describe('orderstream export', () => {
   let database: TestDatabase;
   let out: string;
   beforeAll(async () => {
-    database = await testDatabase();
+    database = await migratedDatabase('analytics');
     out = await mkdtemp(join(tmpdir(), 'orderstream-export-'));
-    const migrate = join(workspaceRoot, 'apps/analytics/dist/migrate.js');
-    await promisify(execFile)(process.execPath, [migrate], {
-      env: { ...process.env, DATABASE_URL: database.url },
-    });
     await database.query(`
       INSERT INTO warehouse.orders (order_id, customer_id, currency, amount_total, item_count, created_at, paid_at)
       VALUES ('${ORDER}', 'ada', 'EUR', 9007199254740991, 1, '2026-06-13T10:00:00.123456Z', NULL);

@@ -1,22 +1,41 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { testDatabase, type TestDatabase } from '@orderstream/testing';
 import { builtFile, SERVICES } from '../../src/services/services.ts';
-import type { DatabaseName } from '../../src/platform/index.ts';
+import { workspaceRoot, type DatabaseName } from '../../src/platform/index.ts';
 
-/** A service's own tables, as it migrates them, in a database of the test's own. */
+const run = promisify(execFile);
+
+/** A service's own tables, as it migrates them, in a database of the test's own. Its program runs once for all tests. */
 export async function migratedDatabase(name: DatabaseName): Promise<TestDatabase> {
-  const database = await testDatabase();
   const service = SERVICES.find((each) => each.database === name);
   if (service === undefined) throw new Error(`no service has the database ${name}`);
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [builtFile(service, 'migrate.js')], {
-    env: { PATH, HOME, DATABASE_URL: database.url },
-    stdio: ['ignore', 'ignore', 'inherit'],
+  const migrate = builtFile(service, 'migrate.js');
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  return testDatabase({
+    name,
+    version: versionOf([join(dirname(migrate), 'migrations'), SHARED_MIGRATIONS]),
+    fill: async (url) => {
+      const env = { PATH, HOME, NODE_COMPILE_CACHE, DATABASE_URL: url };
+      await run(process.execPath, [migrate], { env });
+    },
   });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`the tables of ${name} cannot be made`);
-  return database;
+}
+
+/** Every service has these tables, too. */
+const SHARED_MIGRATIONS = join(workspaceRoot, 'libs/transactional/dist/migrations');
+
+/** Another one as soon as a migration is. */
+function versionOf(directories: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const directory of directories) {
+    const files = readdirSync(directory).filter((file) => file.endsWith('.js'));
+    for (const file of files.sort()) hash.update(file).update(readFileSync(join(directory, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Where the CLI finds it. */

@@ -25,7 +25,11 @@ interface Revenue {
 
 /** The dashboard in a browser tab that stays open, with the minutes of its first chart as a table. */
 export async function openDashboard(browser: Browser, url: string): Promise<Page> {
-  const page = await browser.newPage({ locale: 'en-GB', viewport: { width: 1440, height: 900 } });
+  const page = await browser.newPage({
+    locale: 'en-GB',
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+  });
   await page.goto(url);
   await page.locator('body[data-state="live"]').waitFor();
   await page.getByRole('region', { name: 'Orders per minute' }).getByText('The same as a table').click();

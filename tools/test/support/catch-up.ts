@@ -64,10 +64,7 @@ export class CatchUp {
       'worker',
       'SELECT coalesce(sum(record_count), 0) AS n FROM worker.outbox',
     );
-    const mailsPending = await this.#number(
-      'notifier',
-      "SELECT count(*) AS n FROM notifier.notifications WHERE state IN ('queued', 'sending')",
-    );
+    const mailsPending = await this.#mailsPending();
     return { logEnd: await this.logEnd(), handled: new Map(handled), outboxPending, mailsPending };
   }
 
@@ -93,12 +90,19 @@ export class CatchUp {
   async untilMailed(deadlineMs: number): Promise<void> {
     const endMs = Date.now() + deadlineMs;
     for (;;) {
-      const { mailsPending } = await this.now();
+      const mailsPending = await this.#mailsPending();
       if (mailsPending === 0) return;
       if (Date.now() > endMs)
         throw new Error(`${mailsPending} mails still wait after ${deadlineMs / 1000} s`);
       await sleep(LOOK_MS);
     }
+  }
+
+  #mailsPending(): Promise<number> {
+    return this.#number(
+      'notifier',
+      "SELECT count(*) AS n FROM notifier.notifications WHERE state IN ('queued', 'sending')",
+    );
   }
 
   #handled({ group, service, database }: (typeof GROUPS)[number]): Promise<number> {

@@ -26,11 +26,11 @@ export class WholeSystem {
     this.#firstPort = firstPort;
   }
 
-  /** Brings all of it up, on empty data. Takes about 15 s. */
-  static async start(): Promise<WholeSystem> {
+  /** Brings all of it up, on empty data. Takes about 15 s. @param env of every service, where it shall not be the default */
+  static async start(env: NodeJS.ProcessEnv = {}): Promise<WholeSystem> {
     const system = await WholeSystem.prepare();
     try {
-      await system.startServices();
+      await system.startServices(env);
       return system;
     } catch (error) {
       await system.stop();
@@ -76,14 +76,14 @@ export class WholeSystem {
   }
 
   /** Starts every service and waits until all are ready. */
-  async startServices(): Promise<void> {
+  async startServices(env: NodeJS.ProcessEnv = {}): Promise<void> {
     for (const [index, definition] of SERVICES.entries()) {
       const service = { ...definition, port: this.#firstPort + index };
       const supervisor = new ServiceSupervisor({
         service,
         platform: this.platform,
         dataDir: this.#dataDir,
-        env: { SMTP_URL: `smtp://127.0.0.1:${this.mailbox.smtpPort}` },
+        env: { SMTP_URL: `smtp://127.0.0.1:${this.mailbox.smtpPort}`, ...env },
         onRestart: () => this.restarts.push(service.name),
       });
       this.#services.set(service.name, supervisor);

@@ -2,17 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@orderstream/testing';
 import { OrderTraffic } from '../support/order-traffic.ts';
 import { brokenPromises } from '../support/broken-promises.ts';
-import { readLedger } from '../support/ledger.ts';
+import { CatchUp } from '../support/catch-up.ts';
+import { readLedger, type Ledger } from '../support/ledger.ts';
 import { WholeSystem } from '../support/whole-system.ts';
 
-/** Reading all there is takes a while: not at every moment. */
-const DEADLINE = { deadlineMs: 60_000, intervalMs: 500 };
+const DEADLINE = { deadlineMs: 60_000, intervalMs: 200 };
+/** Against a backlog on two busy cores. */
+const ARRIVAL_DEADLINE_MS = 240_000;
 /** `ORDERS=20000` for the long version. */
-const ORDERS = Number(process.env['ORDERS'] ?? 4_000);
+const ORDERS = Number(process.env['ORDERS'] ?? 1_200);
 const VICTIMS = ['worker', 'notifier', 'analytics', 'order-api'] as const;
+/** So many orders have come anew when a service is killed: it has work under way. */
+const UNDER_WAY = 50;
 /** Longer than every deadline and every check of ten seconds in the services. */
 const OUTAGE_MS = 20_000;
-const PER_SECOND = 50;
+const PER_SECOND = 20;
 /** The producer's deadline is 5 s; a busy machine adds to it. Whoever waited for Kafka's return would take the outage's 20. */
 const ANSWER_DEADLINE_MS = 15_000;
 
@@ -20,15 +24,22 @@ const ANSWER_DEADLINE_MS = 15_000;
 describe('the whole system', () => {
   let system: WholeSystem;
   beforeAll(async () => {
-    system = await WholeSystem.start();
+    // What a killed notifier was sending is unknown after twice that and 5 s; by default that takes two minutes.
+    system = await WholeSystem.start({ SMTP_SEND_TIMEOUT: '15s' });
   }, 180_000);
   afterAll(() => system.stop(), 60_000);
 
-  const allArrives = (ids: string[]): Promise<void> =>
-    eventually(async () => expect(brokenPromises(await readLedger(system), ids)).toEqual([]), {
-      deadlineMs: 120_000,
-      intervalMs: 500,
-    });
+  /** Reads all there is only once nobody has anything left to do: that costs more than all the rest. */
+  const allArrives = (ids: readonly string[]): Promise<Ledger> =>
+    eventually(
+      async () => {
+        await untilNothingIsLeft(system);
+        const ledger = await readLedger(system);
+        expect(brokenPromises(ledger, ids)).toEqual([]);
+        return ledger;
+      },
+      { deadlineMs: ARRIVAL_DEADLINE_MS, intervalMs: 500 },
+    );
   const idsOf = (traffic: OrderTraffic): string[] => traffic.accepted.map(({ orderId }) => orderId as string);
 
   it('an order is accepted: worker, warehouse, read model, dashboard and mailbox each have it once', async () => {
@@ -42,9 +53,7 @@ describe('the whole system', () => {
       return found;
     }, DEADLINE);
     expect(order.timeline.map(({ event_type }) => event_type)).toEqual(['order.created', 'order.confirmed']);
-    await eventually(async () => {
-      expect(brokenPromises(await readLedger(system), [orderId as string])).toEqual([]);
-    }, DEADLINE);
+    await allArrives([orderId as string]);
     const dashboard = await (await fetch(`${system.url('analytics')}/v1/dashboard`)).text();
     expect(dashboard).toContain(orderId);
   }, 120_000);
@@ -67,11 +76,7 @@ describe('the whole system', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     const { order_id } = JSON.parse(answers[0]?.text as string) as { order_id: string };
-    const ledger = await eventually(async () => {
-      const found = await readLedger(system);
-      expect(brokenPromises(found, [order_id])).toEqual([]);
-      return found;
-    }, DEADLINE);
+    const ledger = await allArrives([order_id]);
     expect(ledger.topic.size).toBe(before + 1);
     expect(ledger.mails.get('twenty@example.com')).toBe(1);
   }, 120_000);
@@ -129,9 +134,7 @@ describe('the whole system', () => {
       expect(answer.afterMs).toBeLessThan(ANSWER_DEADLINE_MS);
     }
     expect(traffic.sent.filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
-    const ids = idsOf(traffic);
-    await allArrives(ids);
-    const { topic } = await readLedger(system);
+    const { topic } = await allArrives(idsOf(traffic));
     const surelyNot = refused.filter(({ problem }) => problem?.outcome === 'not-accepted');
     expect(surelyNot.filter(({ orderId }) => orderId !== undefined && topic.has(orderId))).toEqual([]);
   }, 300_000);
@@ -141,23 +144,27 @@ describe('the whole system', () => {
     const share = Math.ceil(ORDERS / (VICTIMS.length + 1));
     await traffic.untilAccepted(share);
     for (const victim of VICTIMS) {
+      const enough = traffic.acceptedCount + Math.min(share / 4, UNDER_WAY);
       const flowing = traffic.untilAccepted(share);
-      await eventually(() => expect(traffic.accepted.length % share).not.toBe(0), { deadlineMs: 30_000 });
+      await eventually(() => expect(traffic.acceptedCount).toBeGreaterThan(enough), { deadlineMs: 30_000 });
       system.kill(victim);
       await flowing;
       await system.untilReady(victim);
     }
     expect(system.restarts).toEqual([...VICTIMS]);
-    const acceptedIds = traffic.accepted.map(({ orderId }) => orderId as string);
+    const acceptedIds = idsOf(traffic);
     expect(acceptedIds.length).toBeGreaterThanOrEqual(ORDERS);
-    const ledger = await eventually(
-      async () => {
-        const found = await readLedger(system);
-        expect(brokenPromises(found, acceptedIds)).toEqual([]);
-        return found;
-      },
-      { deadlineMs: 240_000, intervalMs: 500 },
-    );
-    expect(ledger.topic.size).toBeGreaterThanOrEqual(acceptedIds.length);
+    const { topic } = await allArrives(acceptedIds);
+    expect(topic.size).toBeGreaterThanOrEqual(acceptedIds.length);
   }, 600_000);
 });
+
+async function untilNothingIsLeft(system: WholeSystem): Promise<void> {
+  const catchUp = await CatchUp.watch(system);
+  try {
+    await catchUp.untilDone(ARRIVAL_DEADLINE_MS);
+    await catchUp.untilMailed(ARRIVAL_DEADLINE_MS);
+  } finally {
+    await catchUp.close();
+  }
+}
