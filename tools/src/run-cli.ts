@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { CommandFailed, EXIT } from './exit-codes.ts';
+import { OperationRefused } from './log/operation-refused.ts';
 import { PlatformError } from './platform/index.ts';
 
 /** Runs one command line and returns the exit code: 0 done, 1 failed, 2 used wrongly. Errors go to stderr. */
@@ -22,6 +23,7 @@ export function describeFailure(error: unknown): string {
   if (error instanceof PlatformError) {
     return [error.message, ...error.logLines.map((line) => `    ${line}`)].join('\n');
   }
+  if (error instanceof OperationRefused) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -100,7 +100,11 @@ describe('migrate', () => {
       schema: 'shop',
       migrations: [CreateOrders1760000000001, Broken1760000000003],
     });
-    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    await expect(failing).rejects.toMatchObject({
+      code: 'migration-failed',
+      message: expect.stringMatching(/^Broken1760000000003: division by zero\nSELECT /) as string,
+      cause: { code: '22012' },
+    });
     expect(await tables()).not.toContain('shop.half_done');
     expect(
       await migrate({ url: server.url, schema: 'shop', migrations: [CreateOrders1760000000001] }),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { OperationRefused, sayingWhy } from '../log/operation-refused.ts';
+import { sayingWhy } from '../log/operation-refused.ts';
 import { databaseUrl, withDatabaseOptions, type DatabaseFlags } from '../order/service-databases.ts';
-import { migrateServices, MigrationFailed } from '../services/migrate-services.ts';
+import { migrateServices } from '../services/migrate-services.ts';
 
 interface MigrateFlags extends Partial<DatabaseFlags> {
   readonly json?: boolean;
@@ -9,8 +9,6 @@ interface MigrateFlags extends Partial<DatabaseFlags> {
 
 /** What a service's own `migrate.js` says of a migration it has run: `worker: CreateOrders1750000100001 (12 ms)`. */
 const RAN = /^(\w+): (\w+) \(\d+ ms\)$/;
-/** The line with which Node says why a program died; the rest is its stack. */
-const REASON = /^\w*Error: .+$/m;
 
 /** `orderstream migrate`: every service's tables as its built version wants them. */
 export function registerMigrate(program: Command): void {
@@ -31,10 +29,6 @@ async function migrate(flags: MigrateFlags): Promise<void> {
     const [, schema, migration] = RAN.exec(line) ?? [];
     if (schema !== undefined && migration !== undefined) migrations.push({ schema, migration });
     say(line);
-  }).catch((error: unknown) => {
-    if (!(error instanceof MigrationFailed)) throw error;
-    const reason = REASON.exec(error.output)?.[0] ?? error.output.trim();
-    throw new OperationRefused(`${error.message}: ${reason}`, { cause: error });
   });
   if (flags.json) console.log(JSON.stringify({ migrations }, null, 2));
 }

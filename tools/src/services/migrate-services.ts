@@ -1,15 +1,13 @@
+import { OperationRefused } from '../log/operation-refused.ts';
 import type { Platform } from '../platform/index.ts';
 import { runToEnd } from '../platform/run-to-end.ts';
 import { builtFile, serviceEnvironment, SERVICES } from './services.ts';
 
-/** A service's migrations did not run; `output` is what they said. */
-export class MigrationFailed extends Error {
-  readonly output: string;
-
-  constructor(service: string, output: string, options?: ErrorOptions) {
-    super(`the migrations of ${service} failed`, options);
-    this.name = 'MigrationFailed';
-    this.output = output;
+/** A service's migrations did not run; the message has what its program said of it. */
+export class MigrationFailed extends OperationRefused {
+  constructor(service: string, said: string, options?: ErrorOptions) {
+    // The program names its service, too.
+    super(`the migrations of ${service} failed: ${said.trim().replace(`${service}: `, '')}`, options);
   }
 }
 
@@ -25,10 +23,9 @@ export async function migrateServices(
       const { stdout, stderr } = await runToEnd(process.execPath, [builtFile(service, 'migrate.js')], {
         env,
         signal,
-      }).catch((error: { stdout?: string; stderr?: string }) => {
-        throw new MigrationFailed(service.name, `${error.stdout ?? ''}${error.stderr ?? ''}`, {
-          cause: error,
-        });
+      }).catch((error: Error & { readonly stderr?: string }) => {
+        if (signal?.aborted) throw error;
+        throw new MigrationFailed(service.name, error.stderr || error.message, { cause: error });
       });
       for (const line of `${stdout}${stderr}`.split('\n')) if (line.trim() !== '') onLine(line.trim());
     }),

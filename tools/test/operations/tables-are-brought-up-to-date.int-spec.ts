@@ -33,4 +33,16 @@ describe('orderstream migrate', () => {
     expect(away).toMatchObject({ code: 1, stdout: '' });
     expect(away.stderr).toMatch(/^the migrations of \w[\w-]+ failed: .*ECONNREFUSED.*\n$/);
   });
+
+  it('a table stands in the way of one: 1, which migration, the database’s reason and the statement', async () => {
+    const worker = await testDatabase();
+    await worker.query('CREATE SCHEMA worker');
+    await worker.query('CREATE TABLE worker.orders (n int)');
+    const stopped = await new Orderstream(['migrate'], { ...env, ...databaseEnv('worker', worker) }).ended;
+    await worker.drop();
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toMatch(
+      /^the migrations of worker failed: CreateOrders\d+: relation "orders" already exists\nCREATE TABLE orders/,
+    );
+  });
 });

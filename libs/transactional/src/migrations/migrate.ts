@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { sqlStateOf } from '../database/sql-state.ts';
 import { schemaName, serverSettings, TCP_SETTINGS } from '../database/server-settings.ts';
 import { transactionalMigrations, type MigrationClass } from './index.ts';
-import { waitingForLocks } from './waiting-for-locks.ts';
+import { LOCK_NOT_AVAILABLE, waitingForLocks } from './waiting-for-locks.ts';
 
 export interface MigrateOptions {
   readonly url: string;
@@ -28,7 +29,7 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
  * false). Any number of processes may call this at once; one migrates and the others wait for it. One in a transaction does not
  * queue for a table that somebody holds: it tries for 3 s at a time, for about a minute.
  * @returns the names of the migrations this call has run
- * @throws what a migration throws; the earlier ones stay applied, it and the later ones do not
+ * @throws MigrationError when one fails: the earlier ones stay applied, it and the later ones do not; TableHeldError
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const schema = schemaName(options.schema);
@@ -62,7 +63,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     if (pending.length === 0) progress(`${schema}: up to date`);
     for (const migration of pending) {
       const startedAtMs = performance.now();
-      const execute = async (): Promise<void> => void (await executor.executeMigration(migration));
+      const execute = async (): Promise<void> =>
+        void (await executor.executeMigration(migration).catch(named(migration.name)));
       if (migration.instance?.transaction === false) await execute();
       else
         await waitingForLocks(`${schema}: ${migration.name}`, () => inTransaction(runner, execute), progress);
@@ -73,6 +75,22 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     // Ends the session, and with it the lock.
     await closed(source, runner);
   }
+}
+
+/** A migration is wrong, or the database is not as it expects. The message has its name and the statement; a new version of it is needed. */
+export class MigrationError extends Error {
+  readonly code = 'migration-failed';
+  override readonly name = 'MigrationError';
+}
+
+/** What nobody raised on purpose is told with its stack: it is no statement's fault. */
+function named(migration: string): (error: unknown) => never {
+  return (cause: unknown) => {
+    if (sqlStateOf(cause) === LOCK_NOT_AVAILABLE) throw cause;
+    const { message, stack, query } = cause as Partial<Error> & { readonly query?: string };
+    const why = query === undefined ? stack : `${message}\n${query.trim()}`;
+    throw new MigrationError(`${migration}: ${why ?? String(cause)}`, { cause });
+  };
 }
 
 /** TypeORM takes 30 MB and 180 ms to load. Services never migrate, so they never load it. */
