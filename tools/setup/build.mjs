@@ -34,10 +34,16 @@ export async function ensureBuilt() {
   const sources = fingerprint();
   const stop = showProgress('Building');
   const pages = packages.filter((dir) => existsSync(join(dir, 'vite.config.mjs')));
-  const programs = await Promise.all([
+  // All have ended when it goes on, also when we were asked to stop.
+  const outcomes = await Promise.allSettled([
     run(tsc, ['-b', ...packages], root),
     ...pages.map((dir) => run(programOf('vite', dir), ['build', '--logLevel', 'warn'], dir)),
-  ]).finally(stop);
+  ]);
+  stop();
+  const programs = outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
   const failed = programs.filter(({ code }) => code !== 0).map(({ output }) => output.trimEnd());
   if (failed.length > 0) throw new SetupError(`The build failed:\n${failed.join('\n')}`);
   mkdirSync(dirname(stamp), { recursive: true });

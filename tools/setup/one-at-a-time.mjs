@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './paths.mjs';
@@ -9,47 +17,75 @@ const LOOK_AGAIN_MS = 200;
 /** Whoever makes the lock writes its process into it at once; one that was killed in between never will. */
 const NAMELESS_FOR_MS = 5_000;
 
+let isOurs = false;
+
 /**
  * Does the work while no other command of this checkout does: two `npm ci` or two compilers at once would leave a mixture. Another command
- * is waited for as long as its process lives; what one that was killed has left is taken over.
+ * is waited for as long as its process lives, or a program that it has started; what is left of one that was killed is taken over.
  *
  * @param {() => Promise<void>} work
  */
 export async function oneAtATime(work) {
   let waitsFor;
   while (!take()) {
-    const pid = owner()?.pid;
+    const pid = living(found())[0];
     if (pid && pid !== waitsFor) console.error(`Process ${pid} is setting up ${root} (${lock}): waiting …`);
     waitsFor = pid ?? waitsFor;
     await sleep(LOOK_AGAIN_MS);
   }
+  isOurs = true;
   try {
     await work();
   } finally {
+    isOurs = false;
     rmSync(lock, { force: true });
   }
+}
+
+/** A program of the work under way: should we be killed, the next command waits for it. */
+export function worksFor(pid) {
+  if (isOurs) appendFileSync(lock, `${pid}\n`);
 }
 
 function take() {
   mkdirSync(directory, { recursive: true });
   try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    writeFileSync(lock, `${process.pid}\n`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
   }
-  const found = owner();
-  if (found && !(found.pid ? lives(found.pid) : found.ageMs < NAMELESS_FOR_MS)) rmSync(lock, { force: true });
+  const other = found();
+  if (other && living(other).length === 0 && (other.text !== '' || other.ageMs > NAMELESS_FOR_MS))
+    remove(other);
   return false;
 }
 
-/** Who has it; `pid` is 0 while that is not written yet. Undefined when it has just been given back. */
-function owner() {
+/** Undefined when it has just been given back. */
+function found() {
   try {
-    return { pid: Number(readFileSync(lock, 'utf8')), ageMs: Date.now() - statSync(lock).mtimeMs };
+    return { text: readFileSync(lock, 'utf8'), ageMs: Date.now() - statSync(lock).mtimeMs };
   } catch {
     return undefined;
   }
+}
+
+/** Takes it away under a name of its own: who else looked at the same time must not remove the next one's. */
+function remove({ text }) {
+  const own = `${lock}.${process.pid}`;
+  try {
+    renameSync(lock, own);
+    if (readFileSync(own, 'utf8') === text) rmSync(own);
+    else renameSync(own, lock);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+}
+
+/** Processes that have it. Our own number was somebody else's before: in a container, numbers come again. */
+function living(other) {
+  const pids = (other?.text ?? '').split('\n').map(Number);
+  return pids.filter((pid) => pid && pid !== process.pid && lives(pid));
 }
 
 function lives(pid) {

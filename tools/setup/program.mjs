@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { worksFor } from './one-at-a-time.mjs';
 import { SetupError } from './report.mjs';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -12,6 +13,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 export function runProgram(file, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid) worksFor(child.pid);
     let output = '';
     let asked;
     const passOn = (signal) => child.kill((asked = signal));

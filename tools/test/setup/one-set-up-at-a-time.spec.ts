@@ -17,10 +17,11 @@ describe('commands of one checkout that both have to set it up', () => {
     // Stands in for npm: says that it has begun, waits to be let go, and leaves the project's Node.
     writeFileSync(
       join(checkout, 'npm.cjs'),
-      `const { appendFileSync, existsSync, mkdirSync, symlinkSync } = require('node:fs');
+      `const { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync } = require('node:fs');
        appendFileSync('begun', process.pid + '\\n');
        setInterval(() => {
          if (!existsSync('go')) return;
+         rmSync('node_modules', { recursive: true, force: true });
          mkdirSync('node_modules/node/bin', { recursive: true });
          symlinkSync(process.execPath, 'node_modules/node/bin/node');
          process.exit();
@@ -56,17 +57,29 @@ describe('commands of one checkout that both have to set it up', () => {
     expect(begun()).toHaveLength(2);
   });
 
-  it('the first was killed outright: what it left is taken over', async () => {
+  it('the first was killed outright: its npm is waited for, then what it left is taken over', async () => {
     const first = setUp();
     await eventually(() => begun().length === 1);
     first.child.kill('SIGKILL');
-    await first.ended;
-    writeFileSync(join(checkout, 'go'), '');
-    await eventually(() => existsSync(join(checkout, 'node_modules/node/bin/node')));
-    rmSync(join(checkout, 'node_modules'), { recursive: true });
+    await eventually(() => first.child.signalCode === 'SIGKILL');
     const second = setUp();
+    await eventually(() => second.said.includes(`Process ${begun()[0]} is setting up`));
+    expect(begun()).toHaveLength(1);
+    writeFileSync(join(checkout, 'go'), '');
     expect(await second.ended).toBe(0);
-    expect(second.said).not.toContain('waiting');
+    expect(begun()).toHaveLength(2);
+  });
+
+  it.each([
+    ['a process that is gone', '${2 ** 30}'],
+    ['one whose number is now our own, as in a container', '${process.pid}'],
+  ])('a lock is left of %s: it is taken over at once', async (_, owner) => {
+    writeFileSync(join(checkout, 'go'), '');
+    mkdirSync(join(checkout, '.orderstream'));
+    const left = `writeFileSync('${join(checkout, '.orderstream/set-up.lock')}', \`${owner}\\n\`);`;
+    const next = setUp(`const { writeFileSync } = await import('node:fs'); ${left}`);
+    expect(await next.ended).toBe(0);
+    expect(next.said).not.toContain('waiting');
   });
 
   function begun(): number[] {
@@ -74,10 +87,11 @@ describe('commands of one checkout that both have to set it up', () => {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
   }
 
-  /** As `setUpAndRun` does it, without what a build needs. */
-  function setUp(): { child: ChildProcess; ended: Promise<number | null>; readonly said: string } {
+  /** As `setUpAndRun` does it, without what a build needs. @param before what its process does first */
+  function setUp(before = ''): { child: ChildProcess; ended: Promise<number | null>; readonly said: string } {
     const setup = join(checkout, 'tools/setup');
     const program = `
+      ${before}
       const { oneAtATime } = await import('${setup}/one-at-a-time.mjs');
       const { ensureInstalled } = await import('${setup}/install.mjs');
       await oneAtATime(ensureInstalled).catch((error) => {
