@@ -37,8 +37,9 @@ export class TestPlatforms {
   async stop(): Promise<void> {
     await Promise.allSettled(this.#environments.values());
     const first = await this.#first?.catch(() => undefined);
-    await Promise.all(this.#others.map((platform) => platform.stop()));
+    const stopped = await Promise.allSettled(this.#others.map((platform) => platform.stop()));
     if (first) await stopAndRemove(first);
+    for (const outcome of stopped) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   async #startFirst(): Promise<NodeJS.ProcessEnv> {
