@@ -48,8 +48,6 @@ interface Plan<C extends EventContract> {
 }
 
 const SOURCE = 'order-api';
-/** What waits for nothing but Kafka comes to its end whether the client stays or not. To look would cost each request 7 µs of some 170. */
-const NOBODY_LOOKS = new AbortController().signal;
 /** The producer's deadline, and a little. */
 const PUBLISH_LIMIT_MS = 6_000;
 
@@ -70,11 +68,10 @@ export class Acceptance {
     reply: FastifyReply,
     wanted: Acceptable<C>,
   ): Promise<string> {
-    const { contract, body, payload, check, afterwards, extraTimeMs = 0 } = wanted;
-    const mayWait = check ?? afterwards ?? request.headers['idempotency-key'];
+    const { contract, body, payload, afterwards, extraTimeMs = 0 } = wanted;
     const answer = await this.idempotency.answer<Plan<C>>(request, {
       body,
-      gone: mayWait === undefined ? NOBODY_LOOKS : clientGone(reply),
+      gone: () => clientGone(reply),
       timeLimitMs: PUBLISH_LIMIT_MS + extraTimeMs,
       plan: () => ({
         event: newEvent(contract, payload(), { source: SOURCE }),
@@ -89,11 +86,11 @@ export class Acceptance {
   async #carryOut<C extends EventContract>(
     { contract, id, answer, check, note }: Acceptable<C>,
     { event, traceparent }: Plan<C>,
-    { isRepeat, gone }: { readonly isRepeat: boolean; readonly gone: AbortSignal },
+    { isRepeat, gone }: { readonly isRepeat: boolean; readonly gone: () => AbortSignal },
   ): Promise<Answer> {
     const payload: Readonly<Record<string, unknown>> = event.payload;
     const ids = { [id]: payload[id] as string, event_id: event.event_id };
-    const finding = await check?.(event, gone).catch((error: unknown) => {
+    const finding = await check?.(event, gone()).catch((error: unknown) => {
       throw isRepeat && isNotAccepted(error) ? outcomeUnknown(error, ids) : error;
     });
     if (finding !== 'in-log') {

@@ -39,7 +39,7 @@ export class Idempotency {
 
 async function withoutKey<Plan>({ plan, carryOut, afterwards, gone }: Request<Plan>): Promise<Answer> {
   const accepted = await carryOut(plan(), false, gone);
-  return afterwards === undefined ? accepted : afterwards(accepted, gone);
+  return afterwards === undefined ? accepted : afterwards(accepted, gone());
 }
 
 function invalidKey(): Problem {

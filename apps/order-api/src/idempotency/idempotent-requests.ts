@@ -3,10 +3,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { uuidv7 } from '@orderstream/events';
 import { Problem } from '@orderstream/service';
 import type { Answer } from '../answer.ts';
-import { isNotAccepted } from '../publishing/outcome.ts';
+import { isNotAccepted, notAccepted } from '../publishing/outcome.ts';
 import { Audience } from './audience.ts';
 import { fingerprintOf } from './fingerprint.rules.ts';
-import { inTime, inTimeOrUndone } from './in-time.ts';
+import { inTime, inTimeOrUndone, STORE_DEADLINE_MS } from './in-time.ts';
 import { KeyStore, type Inheritance, type KeyedRequest } from './key-store.ts';
 
 /** A request with an Idempotency-Key, and how to carry it out. */
@@ -16,17 +16,17 @@ export interface Work<Plan> {
   readonly key: string;
   /** The parsed body. */
   readonly body: unknown;
-  /** Aborts when the client that sent this has gone. */
-  readonly gone: AbortSignal;
+  /** Aborts when the client that sent this has gone. Made when somebody looks: it costs 7 µs of some 170 that a request takes. */
+  readonly gone: () => AbortSignal;
   /** Longest time `carryOut` and `afterwards` take together, ms. */
   readonly timeLimitMs: number;
   /** What is to be done, ids included; JSON. Made once per key: a repeat carries out the first one's plan. */
   readonly plan: () => Plan;
   /**
    * May be called more than once with the same plan, on several instances, and must then have one effect. `isRepeat`: an earlier
-   * attempt may have had it, so that a failure of this one does not mean that there was none. `gone`: nobody waits for it any more.
+   * attempt may have had it, so that a failure of this one does not mean that there was none. `gone()`: nobody waits for it any more.
    */
-  readonly carryOut: (plan: Plan, isRepeat: boolean, gone: AbortSignal) => Promise<Answer>;
+  readonly carryOut: (plan: Plan, isRepeat: boolean, gone: () => AbortSignal) => Promise<Answer>;
   /** Looks for a better answer than `accepted`, which it returns when there is none, or when nobody waits any more. */
   readonly afterwards?: ((accepted: Answer, gone: AbortSignal) => Promise<Answer>) | undefined;
 }
@@ -52,7 +52,8 @@ export class IdempotentRequests {
   /**
    * Carries the work out, or answers as it was answered before, also while the first request is still under way, here or on
    * another instance. A failure is not kept: the next repeat carries the same plan out again; after a refusal (4xx) the key is as good
-   * as new. When everybody has left, the search for a better answer ends here; whoever repeats the request goes on with it.
+   * as new. When everybody has left, the search for a better answer ends here, and so does the wait for another instance; whoever repeats
+   * the request goes on with it.
    * @throws Problem 422 when the key was used with another body; 503 `not-accepted` when PostgreSQL is away; what `carryOut` throws
    */
   async once<Plan>(work: Work<Plan>): Promise<Answer> {
@@ -60,11 +61,11 @@ export class IdempotentRequests {
     const id = [request.scope, request.key, request.fingerprint.toString('hex')].join('\n');
     const first = this.#underWay.get(id);
     if (first?.audience.gone.aborted === false) {
-      first.audience.join(work.gone);
+      first.audience.join(work.gone());
       return replayed(await first.answer);
     }
     const audience = new Audience();
-    audience.join(work.gone);
+    audience.join(work.gone());
     const underWay = { audience, answer: this.#answer(request, work, audience.gone) };
     this.#underWay.set(id, underWay);
     try {
@@ -76,14 +77,14 @@ export class IdempotentRequests {
 
   async #answer<Plan>(request: KeyedRequest, work: Work<Plan>, gone: AbortSignal): Promise<Answer> {
     const owner = uuidv7();
-    const leaseMs = work.timeLimitMs + LEASE_RESERVE_MS;
+    const leaseMs = leaseOf(work.timeLimitMs);
     const plan = work.plan();
     for (;;) {
       const claim = this.store.claim(request, plan, owner, leaseMs);
       if (await inTimeOrUndone(claim, (isOurs) => isOurs && this.store.forget(request, owner))) {
         return this.#carryOut({ ...request, owner }, { plan, wasUncertain: false }, work, gone);
       }
-      const known = await this.#known(request);
+      const known = await this.#known(request, gone);
       if (known === undefined) continue;
       if (known.answer !== undefined) return replayed(known.answer);
       const inherited = await inTimeOrUndone(
@@ -94,12 +95,20 @@ export class IdempotentRequests {
     }
   }
 
-  /** What became of the first request, as soon as it is answered or its owner gave it up. */
-  async #known(request: KeyedRequest): Promise<{ answer: Answer | undefined } | undefined> {
+  /**
+   * What became of the first request, as soon as it is answered or its owner gave it up.
+   * @throws Problem `not-accepted`, which nobody hears, when everybody has left: who comes now has an audience of its own
+   */
+  async #known(
+    request: KeyedRequest,
+    gone: AbortSignal,
+  ): Promise<{ answer: Answer | undefined } | undefined> {
     for (;;) {
       const row = await inTime(this.store.read(request));
       if (row?.hasSameBody === false) throw otherBody();
-      if (row === undefined || row.answer !== undefined || row.leaseMs <= 0) return row;
+      if (row?.answer !== undefined) return row;
+      if (gone.aborted) throw notAccepted(gone.reason);
+      if (row === undefined || row.leaseMs <= 0) return row;
       await sleep(Math.min(POLL_MS, row.leaseMs));
     }
   }
@@ -111,7 +120,7 @@ export class IdempotentRequests {
     gone: AbortSignal,
   ): Promise<Answer> {
     try {
-      const accepted = known ?? (await carryOut(plan, wasUncertain, gone));
+      const accepted = known ?? (await carryOut(plan, wasUncertain, () => gone));
       const answer = (await afterwards?.(accepted, gone)) ?? accepted;
       const isUntold = afterwards !== undefined && answer === accepted && gone.aborted;
       await this.#note(
@@ -135,6 +144,15 @@ export class IdempotentRequests {
       this.#logger.warn({ message: 'what became of a keyed request could not be written down', err: error });
     });
   }
+}
+
+function leaseOf(timeLimitMs: number): number {
+  return timeLimitMs + LEASE_RESERVE_MS;
+}
+
+/** How long a request takes that waits for a lease of another instance to run out, ms: its claim, that lease, the take-over, its work, its note. */
+export function longestTimeMs(timeLimitMs: number): number {
+  return STORE_DEADLINE_MS + leaseOf(timeLimitMs) + STORE_DEADLINE_MS + timeLimitMs + STORE_DEADLINE_MS;
 }
 
 function replayed(answer: Answer): Answer {

@@ -3,7 +3,7 @@ import { TransientError } from '@orderstream/events';
 import { notAccepted } from '../publishing/outcome.ts';
 
 /** PostgreSQL has so long for a step, beyond which it counts as away. */
-const STORE_DEADLINE_MS = 3_000;
+export const STORE_DEADLINE_MS = 3_000;
 /** What a request with a key is told when its key cannot be looked up. */
 const NOT_LOOKED_UP =
   'This request had no effect; what an earlier one with the same Idempotency-Key has done stands. It may be repeated.';

@@ -1,9 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { StoredEvent } from '../read-model/feed-events.ts';
 import { OrderFeed } from '../read-model/order-feed.ts';
 import { unavailable } from '../read-model/unavailable.ts';
+import { EventStream } from './event-stream.ts';
 
 export const STREAM_HEAD = {
   'content-type': 'text/event-stream',
@@ -12,13 +12,11 @@ export const STREAM_HEAD = {
   'x-accel-buffering': 'no',
 };
 const COMMENT_MS = 15_000;
-/** A client that has left so much unread when there is more to send is cut off; it may resume. A history may be longer than that. */
-const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** The open streams. An idle one costs its socket, a map entry and a comment every 15 s; all share one timer. */
 @Injectable()
 export class OrderStreams implements OnModuleDestroy {
-  readonly #open = new Set<ServerResponse>();
+  readonly #open = new Set<EventStream>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(@Inject(OrderFeed) private readonly feed: OrderFeed) {}
@@ -31,43 +29,44 @@ export class OrderStreams implements OnModuleDestroy {
   open(reply: FastifyReply, orderId: string, seen: number): void {
     const response = reply.raw;
     if (response.destroyed) return;
+    const stream = new EventStream(response);
     const unfollow = this.feed.follow({
       orderId,
       seen,
-      onEvents: (events) => this.#write(response, events),
-      onEnd: () => this.#end(response),
+      onEvents: (events) => this.#tell(stream, events),
+      onEnd: () => this.#end(stream),
     });
     if (unfollow === undefined) throw unavailable('Too many streams are open.');
     reply.hijack();
     response.on('close', () => {
       unfollow();
-      this.#open.delete(response);
+      this.#open.delete(stream);
     });
     response.writeHead(200, STREAM_HEAD);
     response.flushHeaders();
-    this.#open.add(response);
+    this.#open.add(stream);
     this.#timer ??= setInterval(() => this.#comment(), COMMENT_MS);
   }
 
   /** False after the last event there can be; another cancellation that is refused may come behind it, and is left out. */
-  #write(response: ServerResponse, events: readonly StoredEvent[]): boolean {
+  #tell(stream: EventStream, events: readonly StoredEvent[]): boolean {
     const last = events.findIndex(
       ({ event_type }) => event_type === 'order.rejected' || event_type === 'order.cancelled',
     );
     const wanted = last === -1 ? events : events.slice(0, last + 1);
-    writeOrCutOff(response, wanted.map(frameOf).join(''));
+    stream.tell(wanted.map(frameOf));
     return last === -1;
   }
 
   /** It may be long before it closes: behind an earlier answer of its connection, or a client that does not read. */
-  #end(response: ServerResponse): void {
-    this.#open.delete(response);
-    response.end();
+  #end(stream: EventStream): void {
+    this.#open.delete(stream);
+    stream.end();
   }
 
   /** Keeps proxies from taking the silence for death. */
   #comment(): void {
-    for (const response of this.#open) writeOrCutOff(response, ':\n\n');
+    for (const stream of this.#open) stream.keepAlive();
     if (this.#open.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -77,9 +76,4 @@ export class OrderStreams implements OnModuleDestroy {
 /** JSON.stringify wrote the envelope: it holds no line break, which would end the field. */
 function frameOf({ event_type, event_id, event }: StoredEvent): string {
   return `event: ${event_type}\nid: ${event_id}\ndata: ${event}\n\n`;
-}
-
-function writeOrCutOff(response: ServerResponse, text: string): void {
-  if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
-  else response.write(text);
 }

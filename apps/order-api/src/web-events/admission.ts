@@ -3,6 +3,7 @@ import { Transform, type Readable } from 'node:stream';
 import { Injectable, type OnModuleInit, Inject } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { longestTimeMs } from '../idempotency/idempotent-requests.ts';
 import { tooManyWebEvents } from './too-many-web-events.ts';
 import { BODY_LIMIT_BYTES, PUBLISH_LIMIT_MS } from './web-events.controller.ts';
 
@@ -13,6 +14,9 @@ import { BODY_LIMIT_BYTES, PUBLISH_LIMIT_MS } from './web-events.controller.ts';
 const MAX_BYTES_UNDER_WAY = BODY_LIMIT_BYTES;
 /** What is here of bodies that are not whole yet. They cost memory only, and a slow client keeps its own for half a minute. */
 const MAX_BYTES_BEING_READ = 32 * BODY_LIMIT_BYTES;
+
+/** A batch is done with after so long, one with a key that has to wait for another instance included: 24 s. */
+const LONGEST_WORK_MS = longestTimeMs(PUBLISH_LIMIT_MS);
 
 /**
  * Turns batches away when too many are under way: a flood of visitors must not keep orders waiting. A batch counts from when all of it
@@ -90,7 +94,7 @@ export class Admission implements OnModuleInit {
     reply.raw.once('close', () => {
       isOver = true;
       if (bytesUnderWay === 0) release();
-      else setTimeout(release, PUBLISH_LIMIT_MS).unref();
+      else setTimeout(release, LONGEST_WORK_MS).unref();
       // What is left of a refused body makes way for the connection's next request.
       body.unpipe(counted).resume();
     });

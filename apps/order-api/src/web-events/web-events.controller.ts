@@ -30,7 +30,7 @@ export class WebEventsController {
     const answer = await this.idempotency.answer<CollectionPlan>(request, {
       // A name that occurs twice is not to be seen in the parsed item: a batch in which it is mended is another one.
       body: faults.size === 0 ? body : { ...body, faults: [...faults] },
-      gone: clientGone(reply),
+      gone: () => clientGone(reply),
       timeLimitMs: PUBLISH_LIMIT_MS,
       plan: () => plan,
       carryOut: (planned, isRepeat) => this.collect.carryOut(planned, isRepeat),

@@ -11,6 +11,7 @@ import {
 } from '@orderstream/events';
 import { Problem } from '@orderstream/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Answer } from '../../src/answer.ts';
 import { Acceptance, type Acceptable } from '../../src/acceptance/acceptance.ts';
 import type { Idempotency, Request } from '../../src/idempotency/idempotency.ts';
 import { notAccepted } from '../../src/publishing/outcome.ts';
@@ -35,7 +36,7 @@ async function accept(
     answer: async (_: FastifyRequest, { plan, carryOut, afterwards, gone }: Request<unknown>) => {
       const isRepeat = repeated !== undefined;
       const accepted = await carryOut(isRepeat ? repeated : plan(), isRepeat, gone);
-      return (await afterwards?.(accepted, gone)) ?? accepted;
+      return (await afterwards?.(accepted, gone())) ?? accepted;
     },
   } as Idempotency;
   let status = 0;
@@ -43,7 +44,7 @@ async function accept(
     code: (code: number) => ((status = code), reply),
     headers: () => reply,
     header: () => reply,
-    raw: connection,
+    raw: Object.assign(connection, { closed: false }).once('close', () => void (reply.raw.closed = true)),
   };
   const acceptance = new Acceptance(idempotency, { send } as unknown as EventProducer);
   const wanted = {
@@ -107,6 +108,19 @@ describe('a POST that becomes one event', () => {
     );
     expect((await accept(send, { afterwards }, undefined, connection)).status).toBe(202);
     expect(found).toEqual([true]);
+  });
+
+  it('nothing to wait for but Kafka: nobody listens for the client to leave', async () => {
+    const connection = new EventEmitter();
+    const listeners = connection.listenerCount.bind(connection, 'close');
+    const wish = { afterwards: (accepted: Answer) => Promise.resolve(accepted) };
+    const looks = async (more: object): Promise<number> => {
+      const before = listeners();
+      await accept(() => Promise.resolve(), more, undefined, connection);
+      // One is this test's own.
+      return listeners() - before - 1;
+    };
+    expect([await looks({}), await looks(wish)]).toEqual([0, 1]);
   });
 
   describe('with a check', () => {

@@ -1,11 +1,13 @@
 import { Database, migrate } from '@orderstream/transactional';
-import { testDatabase, type TestDatabase } from '@orderstream/testing';
+import { uuidv7 } from '@orderstream/events';
+import { eventually, testDatabase, type TestDatabase } from '@orderstream/testing';
 import { Problem } from '@orderstream/service';
 import { migrations } from '#migrations';
 import type { Answer } from '../../src/answer.ts';
+import { fingerprintOf } from '../../src/idempotency/fingerprint.rules.ts';
 import { IdempotentRequests, type Work } from '../../src/idempotency/idempotent-requests.ts';
 import { KeyPurge } from '../../src/idempotency/key-purge.ts';
-import { KeyStore } from '../../src/idempotency/key-store.ts';
+import { KeyStore, type KeyedRequest, type KeyRow } from '../../src/idempotency/key-store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -34,7 +36,7 @@ describe('IdempotentRequests', () => {
     scope: 'POST /test',
     key,
     body: { key },
-    gone: new AbortController().signal,
+    gone: () => new AbortController().signal,
     timeLimitMs: 1_000,
     plan: () => ({ id: (plans += 1) }),
     carryOut,
@@ -134,7 +136,7 @@ describe('IdempotentRequests', () => {
         carriedOut,
         leaving: {
           ...first,
-          gone: left.signal,
+          gone: () => left.signal,
           afterwards: async (accepted: Answer, signal: AbortSignal) => {
             begun.resolve();
             await gone(signal);
@@ -187,6 +189,69 @@ describe('IdempotentRequests', () => {
         await server.query(`SELECT status, plan FROM order_api.idempotency_keys WHERE key = 'for good'`),
       ).toEqual([{ status: 202, plan: {} }]);
     });
+  });
+
+  describe('everybody leaves while another instance is at it', () => {
+    /** What another instance has begun, and does not come back from before its lease is over. */
+    const begunElsewhere = async (key: string): Promise<void> => {
+      await new KeyStore(database).claim(
+        { scope: 'POST /test', key, fingerprint: fingerprintOf({ key }) },
+        { id: 0 },
+        uuidv7(),
+        600_000,
+      );
+    };
+    const rowOf = (key: string) =>
+      server.query('SELECT owner, lease_until, status FROM order_api.idempotency_keys WHERE key = $1', [key]);
+    /** Its answer, or what it was refused with. */
+    const endOf = (attempt: Promise<Answer>): Promise<unknown> => attempt.catch((error: unknown) => error);
+    /** Counts the looks at the table. */
+    class WatchedStore extends KeyStore {
+      reads = 0;
+      override read(request: KeyedRequest): Promise<KeyRow | undefined> {
+        this.reads += 1;
+        return super.read(request);
+      }
+    }
+
+    it('each wait ends with its clients, and nothing is taken over', async () => {
+      const store = new WatchedStore(database);
+      const here = new IdempotentRequests(store);
+      await begunElsewhere('given up');
+      const before = await rowOf('given up');
+      let done = 0;
+      const ends: Promise<unknown>[] = [];
+      for (let repeat = 0; repeat < 5; repeat += 1) {
+        const [client, reads] = [new AbortController(), store.reads];
+        const repeated = work('given up', (plan) => ((done += 1), answer(plan)));
+        ends.push(endOf(here.once({ ...repeated, gone: () => client.signal })));
+        await eventually(() => store.reads > reads);
+        client.abort();
+      }
+      for (const end of await Promise.all(ends)) expect(end).toMatchObject({ code: 'not-accepted' });
+      expect(await rowOf('given up')).toEqual(before);
+      expect(done).toBe(0);
+    }, 20_000);
+
+    it('one of them stays: it goes on waiting, and so does who comes after all have left', async () => {
+      const store = new WatchedStore(database);
+      const here = new IdempotentRequests(store);
+      await begunElsewhere('not given up');
+      const waiting = (client: AbortController): Promise<unknown> =>
+        endOf(here.once({ ...work('not given up', answer), gone: () => client.signal }));
+      const [leaving, staying] = [new AbortController(), new AbortController()];
+      const together = [waiting(leaving), waiting(staying)];
+      leaving.abort();
+      const reads = store.reads;
+      await eventually(() => store.reads > reads + 3);
+      staying.abort();
+      const last = waiting(new AbortController());
+      for (const end of together) expect(await end).toMatchObject({ code: 'not-accepted' });
+      await server.query(
+        `UPDATE order_api.idempotency_keys SET lease_until = now() WHERE key = 'not given up'`,
+      );
+      expect(await last).toMatchObject({ body: '0' });
+    }, 20_000);
   });
 
   it('the owner died in the middle: the next attempt is a repeat', async () => {

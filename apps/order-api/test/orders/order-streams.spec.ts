@@ -1,5 +1,5 @@
 import { createServer, request, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type Socket, type AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { eventually } from '@orderstream/testing';
 import type { FastifyReply } from 'fastify';
@@ -30,6 +30,7 @@ afterEach(() => void jest.useRealTimers());
 /** A server whose every answer is a stream, of the order that the path names, and the followers that the feed was given. */
 async function setUp() {
   const followers = new Map<string, Omit<Follower, 'sinceMs'>>();
+  const sockets: Socket[] = [];
   const errors: unknown[] = [];
   const feed = {
     follow: (wanted: Omit<Follower, 'sinceMs'>) => {
@@ -43,6 +44,7 @@ async function setUp() {
     const reply = { raw: response, hijack: () => undefined } as unknown as FastifyReply;
     streams.open(reply, (url as string).slice(1), 0);
   });
+  server.on('connection', (socket: Socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {
@@ -50,7 +52,7 @@ async function setUp() {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { followers, errors, port, close };
+  return { followers, sockets, errors, port, close };
 }
 
 function eventOf(event_type: string, number: number): StoredEvent {
@@ -131,6 +133,32 @@ it('a client that does not read: is cut off by the next event', async () => {
   follower?.onEvents(longHistory);
   follower?.onEvents([eventOf('order.confirmed', longHistory.length)]);
   await eventually(() => !followers.has('a'));
+  client.destroy();
+  await close();
+});
+
+it('a client that is behind: a comment does not cut it off as long as it reads; once it reads no more, one does', async () => {
+  const { followers, sockets, port, close } = await setUp();
+  const client = connect(port, '127.0.0.1');
+  client.on('data', () => undefined).pause();
+  client.write('GET /a HTTP/1.1\r\nHost: a\r\n\r\n');
+  await eventually(() => followers.has('a'));
+  followers.get('a')?.onEvents(longHistory);
+  const isBehind = () => expect(sockets[0]?.writableLength).toBeGreaterThan(0);
+  const sentBytes = () => sockets[0]?.bytesWritten ?? 0;
+  for (let comment = 0; comment < 3; comment += 1) {
+    await eventually(isBehind);
+    jest.advanceTimersByTime(COMMENT_MS);
+    expect(sockets[0]?.destroyed).toBe(false);
+    const before = sentBytes();
+    client.resume();
+    await eventually(() => sentBytes() > before, { intervalMs: 1 });
+    client.pause();
+  }
+  await eventually(() => {
+    jest.advanceTimersByTime(COMMENT_MS);
+    return !followers.has('a');
+  });
   client.destroy();
   await close();
 });

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { Problem } from '@orderstream/service';
+import { jest } from '@jest/globals';
 import { eventually } from '@orderstream/testing';
 import { fastify, type FastifyInstance } from 'fastify';
 import { Admission } from '../../src/web-events/admission.ts';
@@ -43,13 +45,25 @@ describe('batches that come together', () => {
   });
 });
 
+// Sockets, and whoever waits for them, keep their own time.
+const ALL_BUT_TIMEOUTS = [
+  'Date',
+  'performance',
+  'nextTick',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+] as const;
+
 describe('a client that leaves', () => {
-  let finish: () => void = () => undefined;
-  const firstOne = new Promise<void>((resolve) => (finish = resolve));
-  let begun = 0;
+  /** How the work on the batches that wait is ended. */
+  const finishes: (() => void)[] = [];
+  let [begun, isQuick] = [0, true];
   const http = collector(async () => {
     begun += 1;
-    if (begun === 1) await firstOne;
+    if (!isQuick) await new Promise<void>((resolve) => finishes.push(resolve));
   });
   const payload = JSON.stringify('x'.repeat(300 * 1024));
   const headers = { 'content-type': 'application/json' };
@@ -65,15 +79,36 @@ describe('a client that leaves', () => {
   const statusOfNext = async (): Promise<number> =>
     (await http.inject({ method: 'POST', url: '/v1/web-events', headers, payload })).statusCode;
 
-  it('its batch is here as a whole: it counts until the work is done, and no longer', async () => {
+  /** Sends a batch that is worked on until its finish is called, and leaves. */
+  const sendAndLeave = async (beforeItLeaves: () => void = () => undefined): Promise<void> => {
+    const before = begun;
+    isQuick = false;
     const leaving = request({ host: '127.0.0.1', port, path: '/v1/web-events', method: 'POST', headers });
     leaving.on('error', () => undefined);
     leaving.end(payload);
-    await eventually(() => begun === 1);
+    await eventually(() => begun > before);
+    isQuick = true;
+    beforeItLeaves();
     leaving.destroy();
-    await eventually(async () => (await connections()) === 0);
+    while ((await connections()) > 0) await nextTurn();
+  };
+
+  it('its batch is here as a whole: it counts until the work is done, and no longer', async () => {
+    await sendAndLeave();
     expect(await statusOfNext()).toBe(429);
-    finish();
+    finishes.pop()?.();
     await eventually(async () => expect(await statusOfNext()).toBe(200), { deadlineMs: 3_000 });
+  }, 20_000);
+
+  it('the work takes as long as it may with a key: it counts all the time; longer, for ever perhaps, it does not', async () => {
+    const [claimMs, leaseMs, takeOverMs, publishMs, noteMs] = [3_000, 9_000, 3_000, 6_000, 3_000];
+    await sendAndLeave(() => jest.useFakeTimers({ doNotFake: [...ALL_BUT_TIMEOUTS] }));
+    while (jest.getTimerCount() === 0) await nextTurn();
+    jest.advanceTimersByTime(claimMs + leaseMs + takeOverMs + publishMs + noteMs - 1);
+    expect(await statusOfNext()).toBe(429);
+    jest.advanceTimersByTime(1_000);
+    expect(await statusOfNext()).toBe(200);
+    jest.useRealTimers();
+    finishes.pop()?.();
   }, 20_000);
 });
