@@ -7,7 +7,10 @@ import {
   type ScratchPlatform,
 } from './scratch-platform.ts';
 
-/** One data directory through everything that is done to a platform: each test goes on with what the one before it left. */
+/**
+ * One data directory through everything that is done to a platform: each test goes on with what the one before it left, so that not every
+ * one runs alone with `-t`.
+ */
 export class KeptPlatform {
   /** How the attempts went to bring back what ended by itself in this process. */
   readonly restarts: Restart[] = [];

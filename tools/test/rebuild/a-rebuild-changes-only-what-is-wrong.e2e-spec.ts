@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterAll(() => system.stop(), 60_000);
 
 // Each leaves tables that agree with what the group has handled. The first wants nothing kept by an earlier rebuild, the second a whole log, and the
-// third orders that are in every table; the last gives some of its own up.
+// third orders that are in every table; the last gives some of its own up. Within a suite a test goes on with what the one before it left: not
+// every one runs alone with `-t`.
 killedHalfWayChangesNothing(() => system);
 swapsWithoutAGap(() => system);
 carriesOverWhatTheLogLost(() => system);

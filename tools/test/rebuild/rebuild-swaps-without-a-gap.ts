@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EventProducer } from '@orderstream/events';
-import { readTopic } from '@orderstream/testing';
+import { eventually, readTopic } from '@orderstream/testing';
 import pg from 'pg';
 import { asAdmin, kafkaSettings } from '../log/records.ts';
 import { orderRecord, type SmallSystem } from '../operations/small-system.ts';
@@ -7,11 +8,21 @@ import {
   AS_THEY_WERE,
   both,
   changesIn,
+  holding,
   ORDERS,
   runRebuild,
   untilSettled,
+  type Rebuilt,
   type Target,
 } from './rebuilt-system.ts';
+
+/** How much comes, and how soon a reader asks again: brisk only while rows are exchanged, for otherwise it costs CPU and shows nothing. */
+const PACE = {
+  calm: { orders: 2, sendEveryMs: 200, readPauseMs: 15 },
+  brisk: { orders: 5, sendEveryMs: 50, readPauseMs: 5 },
+};
+/** Less than the group may be held up for. */
+const MIDWAY = { deadlineMs: 10_000, intervalMs: 10 };
 
 /** On settled orders, all of which the log still tells. */
 export function swapsWithoutAGap(running: () => SmallSystem): void {
@@ -25,24 +36,29 @@ export function swapsWithoutAGap(running: () => SmallSystem): void {
       await system.rows('analytics', 'CREATE VIEW public.of_somebody AS SELECT * FROM warehouse.orders');
       const damaged = await damage(system);
       const traffic = new Traffic();
-      const readers = [
-        new Reader(system, 'analytics', [
+      const readers = {
+        analytics: new Reader(system, 'analytics', [
           'SELECT count(*)::int AS n FROM warehouse.orders',
           'SELECT sum(orders_created)::int AS n FROM warehouse.revenue_per_minute',
           "SELECT count(*)::int AS n FROM public.of_somebody WHERE status <> 'accepted'",
           'SELECT count(*)::int AS n FROM warehouse.orders o JOIN warehouse.order_items USING (order_id)',
         ]),
-        new Reader(system, 'order-api', [
+        'order-api': new Reader(system, 'order-api', [
           "SELECT count(*)::int AS n FROM orders WHERE status IN ('confirmed', 'paid')",
           'SELECT count(*)::int AS n FROM orders JOIN order_events USING (order_id)',
         ]),
-      ];
+      };
 
       const would = await runRebuild(system, 'analytics', { dry_run: true });
-      const [warehouse, readModel] = await both((target) => runRebuild(system, target));
-      await Promise.all(readers.map((reader) => reader.untilItHasReadMore()));
+      for (const each of [traffic, ...Object.values(readers)]) each.pace = PACE.brisk;
+      const [warehouse, readModel] = await both((target) =>
+        rebuildPausingMidway(system, target, damaged, async () => {
+          await Promise.all([traffic.untilMoreIsAccepted(), readers[target].untilItHasReadMore()]);
+        }),
+      );
+      await both((target) => readers[target].untilItHasReadMore());
       await traffic.end();
-      for (const reader of readers) expect(await reader.end()).toEqual([]);
+      expect(await both((target) => readers[target].end())).toEqual([[], []]);
 
       expect(warehouse.exchanged).toBe(true);
       expect(warehouse.records).toBeGreaterThan(2 * ORDERS);
@@ -116,14 +132,48 @@ async function damage(system: SmallSystem): Promise<string> {
   return wrong?.order_id as string;
 }
 
+/** An exchange lasts some 50 ms. This one waits for the wrong order's row, halfway and with the group held, until `midway` has resolved. */
+async function rebuildPausingMidway(
+  system: SmallSystem,
+  target: Target,
+  wrongOrder: string,
+  midway: () => Promise<void>,
+): Promise<Rebuilt> {
+  const table = target === 'analytics' ? 'warehouse.orders' : 'order_api.orders';
+  const inTheWay = await holding(
+    system,
+    target,
+    `SELECT FROM ${table} WHERE order_id = '${wrongOrder}' FOR UPDATE`,
+  );
+  const exchanging = Promise.withResolvers<void>();
+  const rebuilt = runRebuild(system, target, {}, (line) => {
+    if (line === 'caught up: exchanging') exchanging.resolve();
+  });
+  try {
+    // While the row is in use it can only fail: that is then what this throws.
+    await Promise.race([exchanging.promise, rebuilt]);
+    await midway();
+  } finally {
+    await inTheWay.end();
+  }
+  return rebuilt;
+}
+
 /** Orders that come all the time. */
 class Traffic {
   sent = 0;
+  pace = PACE.calm;
   #isOver = false;
   readonly #done: Promise<void>;
 
   constructor() {
     this.#done = this.#flow();
+  }
+
+  /** Resolves once orders were accepted that were not on their way before. */
+  async untilMoreIsAccepted(): Promise<void> {
+    const before = this.sent;
+    await eventually(() => this.sent >= before + 2 * this.pace.orders, MIDWAY);
   }
 
   async end(): Promise<void> {
@@ -134,11 +184,13 @@ class Traffic {
   async #flow(): Promise<void> {
     const producer = new EventProducer(kafkaSettings(), { sendTimeoutMs: 30_000 });
     while (!this.#isOver) {
-      const outcomes = await producer.sendAll(Array.from({ length: 2 }, () => orderRecord('grace')));
+      const { orders, sendEveryMs } = this.pace;
+      // A pace, not a wait for anything.
+      const next = sleep(sendEveryMs);
+      const outcomes = await producer.sendAll(Array.from({ length: orders }, () => orderRecord('grace')));
       expect(outcomes.every(({ status }) => status === 'fulfilled')).toBe(true);
       this.sent += outcomes.length;
-      // A pace, not a wait for anything.
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await next;
     }
     await producer.close();
   }
@@ -146,6 +198,7 @@ class Traffic {
 
 /** One connection with prepared statements, which asks again and again and notes what should not be. */
 class Reader {
+  pace = PACE.calm;
   readonly #mistakes: string[] = [];
   readonly #client: pg.Client;
   readonly #done: Promise<void>;
@@ -164,7 +217,7 @@ class Reader {
 
   async untilItHasReadMore(): Promise<void> {
     const before = this.#rounds;
-    while (this.#rounds < before + 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => this.#rounds >= before + 3, MIDWAY);
   }
 
   async end(): Promise<readonly string[]> {
@@ -188,7 +241,7 @@ class Reader {
           this.#mistakes.push(String(error));
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, 15));
+      await sleep(this.pace.readPauseMs);
     }
     await this.#client.end();
   }

@@ -56,6 +56,7 @@ export async function runRebuild(
   { platform }: SmallSystem,
   target: Target,
   wish: Partial<RebuildWish> = {},
+  onProgress: (line: string) => void = () => undefined,
 ): Promise<Rebuilt> {
   const service = SERVICES.find(({ name }) => name === target) as ServiceDefinition;
   const done = await runRebuildProcess(
@@ -64,7 +65,7 @@ export async function runRebuild(
       service,
       env: serviceEnvironment(service, platform),
       stop: { signal: new AbortController().signal, requested: new Promise(() => undefined) },
-      onProgress: () => undefined,
+      onProgress,
     },
   );
   if ('was_there' in done) throw new Error('it was not asked to drop anything');
