@@ -1,3 +1,3 @@
 import preset from '../jest.preset.mjs';
 
-export default { ...preset, displayName: 'tools' };
+export default { ...preset, displayName: 'tools', testSequencer: '<rootDir>/longest-first.mjs' };
